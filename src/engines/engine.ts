@@ -1,0 +1,186 @@
+/**
+ * What runs processes.
+ *
+ * An engine is told **outcomes**, never steps: "let this formation at this release be what runs". The local engine
+ * carries the decisions of rooms 08 and 09 out by itself; an engine over Kubernetes translates them into rollouts,
+ * probes and Jobs. Both pass `engine.contract.ts`.
+ *
+ * Terms
+ * - *owner*: whose processes they are, an app or a service. The unit of isolation (one user id) and of a rollout.
+ * - *generation*: a number the caller raises with every `apply` for an owner. A lower one is refused.
+ * - *instance*: one start of one process. `web.1` lives through many instances.
+ *
+ * Lifecycle of a generation
+ *
+ * ```
+ * apply ──► progressing ──► settled      every process of it is up, none of the one before is left
+ *                 └───────► failed       a process did not become ready: what it started is stopped, and the last
+ *                                        settled generation is what runs again
+ * ```
+ *
+ * Guarantees
+ * 1. `apply` has returned: the formation is on disk. A SIGKILL of the engine at any later moment changes nothing but time.
+ * 2. Processes do not depend on the engine's own life. The next engine over the same state adopts them: same pids, same
+ *    ports, no line of output lost or doubled, and their exit codes known, or said to be `unknown` where nobody saw them.
+ * 3. A process that ends while it is wanted is started again after its back-off, for ever.
+ * 4. Secrets are asked for when a process starts, through `EnvironmentRef`, and never kept on disk by an engine.
+ * 5. Isolation: a process sees its layers, its volumes, its variables and nothing else of the machine or of other owners.
+ */
+import type { Digest } from '../base/digest.ts';
+import type { ErrorShape } from '../base/error.ts';
+import type { Runtime } from '../factors/05-build-release-run/slug.ts';
+import type { Exit, ProcessState } from '../factors/06-processes/process.ts';
+import type { Readiness } from '../factors/07-port-binding/readiness.ts';
+import type { Endpoint } from '../factors/07-port-binding/route.ts';
+import type { Replacement } from '../factors/09-disposability/replacement.ts';
+import type { StopPolicy } from '../factors/09-disposability/stop-policy.ts';
+import type { LogLine } from '../factors/11-logs/log-line.ts';
+
+export interface Owner {
+  readonly kind: 'app' | 'service';
+  /** A UUID. */
+  readonly id: string;
+  /** For people and for the log. */
+  readonly name: string;
+}
+
+export interface Desired {
+  readonly owner: Owner;
+  readonly generation: number;
+  /** The release these processes are of; null for a service. */
+  readonly release: number | null;
+  /** Hosts whose requests go to the processes of type `web`. Empty for a service. */
+  readonly hosts: readonly string[];
+  readonly types: readonly DesiredType[];
+}
+
+export interface DesiredType {
+  /** E.g. `web`. Together with an index from 1 it names a process: `web.1`. */
+  readonly type: string;
+  readonly quantity: number;
+  readonly spec: ProcessSpec;
+  readonly readiness: Readiness;
+  readonly replacement: Replacement;
+  readonly stop: StopPolicy;
+}
+
+/** Everything that makes two processes the same. A change of any of it replaces the process. */
+export interface ProcessSpec {
+  /** A line for `/bin/sh -c` inside the isolation, or a program with its arguments. */
+  readonly command: { readonly shell: string } | { readonly argv: readonly string[] };
+  /** Slug layers, top-most first. */
+  readonly layers: readonly Digest[];
+  readonly runtimes: readonly Runtime[];
+  readonly environment: EnvironmentRef;
+  readonly volumes: readonly Volume[];
+  /** `lease`: a free port of the machine, given as `PORT`. A number: that port. null: none. */
+  readonly port: 'lease' | number | null;
+  /** Bytes. */
+  readonly memoryLimit: number;
+}
+
+/** Where a process's variables come from: resolved at its start, so that a rotated credential is the current one. */
+export interface EnvironmentRef {
+  readonly ownerId: string;
+  /** A release's version, or a service's revision. */
+  readonly revision: number;
+}
+
+/** A folder that outlives the process, owned by the owner's user id. */
+export interface Volume {
+  /** Letters, digits and `-`: unique for its owner. */
+  readonly name: string;
+  /** Absolute path inside the isolation. */
+  readonly path: string;
+}
+
+export interface ProcessView {
+  readonly owner: Owner;
+  readonly generation: number;
+  readonly release: number | null;
+  readonly instance: string;
+  /** E.g. `web.1`. */
+  readonly process: string;
+  readonly state: ProcessState;
+  /** Of the process that was started, as this machine numbers it; null before its start and after its end. */
+  readonly pid: number | null;
+  readonly port: number | null;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** From the start to ready; null until it is. */
+  readonly readyMs: number | null;
+  readonly exit: Exit | null;
+  /** How often this process ended unasked since it was last settled. */
+  readonly crashes: number;
+}
+
+/** What happens, in order. `observe` begins with one `process` event for each process there is. */
+export type Observation =
+  | { readonly kind: 'process'; readonly at: number; readonly process: ProcessView }
+  | { readonly kind: 'rollout'; readonly at: number; readonly rollout: Rollout };
+
+export interface Rollout {
+  readonly owner: Owner;
+  readonly generation: number;
+  readonly state: 'progressing' | 'settled' | 'failed';
+  /** Why it failed; null otherwise. */
+  readonly reason: ErrorShape | null;
+}
+
+export interface OneOffSpec {
+  readonly owner: Owner;
+  readonly release: number | null;
+  /** E.g. `release.4` or `run.1`: what its log lines carry. */
+  readonly process: string;
+  readonly spec: ProcessSpec;
+  readonly stop: StopPolicy;
+  /** It is stopped when this is over; null: no limit. */
+  readonly timeoutMs: number | null;
+}
+
+export interface OneOff {
+  readonly instance: string;
+  /** Its lines from the first to the last, ends with the process. May be left unread. */
+  readonly lines: AsyncIterable<LogLine>;
+  readonly ended: Promise<Exit>;
+  /** Stops it by its policy. Resolves when it is gone. */
+  stop(): Promise<Exit>;
+}
+
+export interface Engine {
+  /**
+   * Makes `desired` what is wanted. Resolves when that is on disk, long before it is reached.
+   * @throws DozenError GENERATION_STALE when a generation as high is known already with other content
+   */
+  apply(desired: Desired): Promise<void>;
+
+  /** The rollout of the owner's newest generation, once it is settled or failed; null for an unknown owner. */
+  settled(ownerId: string, signal?: AbortSignal): Promise<Rollout | null>;
+
+  /** What there is, then every change, until the signal aborts. No change is left out. */
+  observe(signal: AbortSignal): AsyncIterable<Observation>;
+
+  /** What there is now. */
+  processes(ownerId?: string): Promise<readonly ProcessView[]>;
+
+  /** Who answers for the owner's `web` type now. */
+  endpoints(ownerId: string): Promise<readonly Endpoint[]>;
+
+  /** Runs one process to its end beside the formation. Aborting the signal stops it. */
+  runOneOff(spec: OneOffSpec, signal?: AbortSignal): Promise<OneOff>;
+
+  /** The owner's log, oldest first, from `since` (milliseconds since the epoch); follows until aborted when `follow`. */
+  logs(ownerId: string, options: LogsOptions): AsyncIterable<LogLine>;
+
+  /** Stops what runs for the owner and forgets it, volumes too. Resolves when nothing is left. */
+  destroy(ownerId: string): Promise<void>;
+
+  /** Lets go: processes run on, the next engine adopts them. */
+  close(): Promise<void>;
+}
+
+export interface LogsOptions {
+  readonly since?: number;
+  readonly follow: boolean;
+  readonly signal: AbortSignal;
+}

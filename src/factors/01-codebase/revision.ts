@@ -1,0 +1,25 @@
+import type { Digest } from '../../base/digest.ts';
+
+/** A state of the codebase that a build can name. */
+export interface Revision {
+  /** The Git commit, 40 hexadecimal characters; null for a folder or tarball without history. */
+  readonly commit: string | null;
+  readonly branch: string | null;
+  readonly author: string | null;
+  /** First line of the commit message. */
+  readonly subject: string | null;
+  /** Milliseconds since the epoch. */
+  readonly committedAt: number | null;
+  /** Root commits of the history, sorted: what tells one codebase from another. */
+  readonly roots: readonly string[];
+  /** Where the app lies in the repository, `''` for its root; `/` as separator. */
+  readonly folder: string;
+  /** Set when the tree built is not the commit's own: the digest of what was built instead. */
+  readonly worktree: Digest | null;
+}
+
+/** How a person names a revision: `1a2b3c4` or `1a2b3c4+worktree`. */
+export function shortRevision(revision: Revision): string {
+  const commit = revision.commit?.slice(0, 7) ?? 'no commit';
+  return revision.worktree === null ? commit : `${commit}+${revision.worktree.slice(0, 7)}`;
+}

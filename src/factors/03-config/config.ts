@@ -1,0 +1,44 @@
+import { userError } from '../../base/error.ts';
+import type { Secret } from './secret.ts';
+
+/** The variables of an app, by name. Every value is treated as a secret. */
+export type Config = ReadonlyMap<string, Secret>;
+
+/** Bytes of all names and values together. */
+export const configLimitBytes = 64 * 1024;
+
+const variableName = /^[A-Za-z_][A-Za-z0-9_]{0,254}$/;
+
+/** Names that the platform gives itself, or that belong to the shell which starts a process. */
+const reserved = new Set(['PORT', 'DYNO', 'OPTIND', 'PPID', 'IFS', 'LINENO', 'PWD', 'OLDPWD']);
+
+export function parseVariableName(text: string): string {
+  if (!variableName.test(text) || text.startsWith('DOZEN_')) {
+    throw userError(
+      'CONFIG_NAME_INVALID',
+      `Cannot set ${JSON.stringify(text.slice(0, 80))}: not a variable name`,
+      {
+        hint: 'Use letters, digits and "_", not starting with a digit or "DOZEN_", at most 255 characters',
+      },
+    );
+  }
+  if (reserved.has(text)) {
+    throw userError('CONFIG_NAME_RESERVED', `Cannot set ${text}: the platform or its shell sets it`, {
+      hint: 'Choose another name',
+    });
+  }
+  return text;
+}
+
+export function checkConfigSize(config: Config): void {
+  let bytes = 0;
+  for (const [name, value] of config) bytes += new TextEncoder().encode(name + value.reveal()).length;
+  if (bytes <= configLimitBytes) return;
+  throw userError(
+    'CONFIG_TOO_LARGE',
+    `Cannot keep the config: ${bytes} bytes are over the limit of ${configLimitBytes}`,
+    {
+      hint: 'Put large values in a backing service',
+    },
+  );
+}

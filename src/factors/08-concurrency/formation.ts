@@ -1,0 +1,2 @@
+/** How many processes of each type an app wants. */
+export type Formation = Readonly<Record<string, number>>;

@@ -1,0 +1,130 @@
+/**
+ * The ledger: what the platform knows, durable.
+ *
+ * Guarantees
+ * 1. A method has returned: what it wrote is on disk (WAL, synchronous=FULL).
+ * 2. A release is append-only. The database itself refuses UPDATE, DELETE and INSERT OR REPLACE of releases, release events
+ *    and finished builds, whoever asks.
+ * 3. Releases of an app form a hash chain over what is stored; `verify` walks it.
+ * 4. Secrets (config values, service credentials) are sealed with AES-256-GCM under the owner's data key, which is wrapped
+ *    by the master key; every record names its key. `destroyApp` deletes the data key; the ledger stays.
+ * 5. A store written by a newer layout is refused. Migrations run only through `migrate`, an admin process.
+ * 6. Several processes may open the same store; a writer waits up to 5 s for another.
+ *
+ * Every method is synchronous: SQLite answers in microseconds, and a caller that has returned has the fact on disk.
+ */
+import type { Digest } from '../base/digest.ts';
+import type { App } from '../factors/01-codebase/app.ts';
+import type { Revision } from '../factors/01-codebase/revision.ts';
+import type { Config } from '../factors/03-config/config.ts';
+import type { Secret } from '../factors/03-config/secret.ts';
+import type { Attachment, Service } from '../factors/04-backing-services/service.ts';
+import type { Build } from '../factors/05-build-release-run/build.ts';
+import type { Release, ReleaseEvent, ReleaseStatus } from '../factors/05-build-release-run/release.ts';
+import type { SlugManifest } from '../factors/05-build-release-run/slug.ts';
+import type { Formation } from '../factors/08-concurrency/formation.ts';
+
+export interface Store {
+  // Apps
+  /** @throws APP_NAME_TAKEN */
+  createApp(name: string): App;
+  /** By id or name. */
+  findApp(idOrName: string): App | null;
+  apps(): readonly App[];
+  /** Deletes the app's data key, config and formation; its releases stay, their values unreadable for ever. */
+  destroyApp(appId: string): void;
+
+  // Builds
+  startBuild(build: { readonly appId: string; readonly revision: Revision; readonly builder: string }): Build;
+  /** @throws BUILD_FINISHED when it is not running */
+  finishBuild(
+    id: string,
+    result: { readonly slug: SlugManifest; readonly digest: Digest } | { readonly failed: true },
+  ): Build;
+  findBuild(id: string): Build | null;
+  /** Newest first. */
+  builds(appId: string): readonly Build[];
+  slug(digest: Digest): SlugManifest | null;
+
+  // Config: what the next release will carry
+  config(appId: string): Config;
+  /** Sets and, with null, unsets. Makes no release. */
+  configure(appId: string, changes: ReadonlyMap<string, Secret | null>): void;
+
+  // Services
+  /** @throws SERVICE_NAME_TAKEN */
+  createService(service: NewService): Service;
+  findService(idOrName: string): Service | null;
+  services(): readonly Service[];
+  /** The provider's own notes on it, as it last saved them. */
+  serviceState(serviceId: string): Secret | null;
+  saveServiceState(serviceId: string, state: Secret): void;
+  /** @throws SERVICE_ATTACHED while an app's current attachments name it */
+  destroyService(serviceId: string): void;
+  /** The app's current attachments: what the next release will carry. */
+  attachments(appId: string): readonly Attachment[];
+  /** `credential` is the variable's value. @throws VARIABLE_TAKEN when the variable is attached already */
+  attach(appId: string, attachment: Attachment, credential: Secret): void;
+  detach(appId: string, variable: string): void;
+
+  // Releases
+  /** The app's current config and attachments with this build, as the next version. */
+  createRelease(release: NewRelease): Release;
+  findRelease(appId: string, version: number): Release | null;
+  /** Newest first. */
+  releases(appId: string): readonly Release[];
+  /** The newest release whose last status is `succeeded`. */
+  currentRelease(appId: string): Release | null;
+  addReleaseEvent(appId: string, version: number, status: ReleaseStatus, reason: string | null): ReleaseEvent;
+  releaseEvents(appId: string, version: number): readonly ReleaseEvent[];
+  /**
+   * The variables of a release's processes: its own config, and its attachments' credentials as they are now.
+   * @throws SERVICE_GONE when an attached service was destroyed
+   */
+  environment(appId: string, version: number): Config;
+  /** A keyed hash of what a release made now would carry (slug, config, attachments): equal means unchanged. */
+  fingerprint(appId: string, slug: Digest): string;
+  /** The same of a release that was made. */
+  releaseFingerprint(appId: string, version: number): string;
+  /** Walks the chain. Null when it holds, else the first version that does not and why. */
+  verify(appId: string): { readonly version: number; readonly why: string } | null;
+
+  // Formation
+  formation(appId: string): Formation;
+  scale(appId: string, formation: Formation): void;
+
+  /** Raises and returns the owner's generation number. */
+  nextGeneration(ownerId: string): number;
+
+  // Leases of this machine
+  /** The owner's host user id, made on first use, from `range`, never given to another. @throws USER_IDS_EXHAUSTED */
+  userId(ownerId: string, range: { readonly first: number; readonly last: number }): number;
+  /**
+   * A port for `holder`, the same while it holds it; one that was released is not given again for `coolDownMs`.
+   * `isFree` is asked of each candidate. @throws PORTS_EXHAUSTED
+   */
+  leasePort(holder: string, options: PortRange, isFree: (port: number) => boolean): number;
+  releasePort(holder: string): void;
+  portLeases(): readonly { readonly holder: string; readonly port: number }[];
+
+  close(): void;
+}
+
+export interface NewService {
+  readonly name: string;
+  readonly kind: string;
+  readonly version: string | null;
+}
+
+export interface NewRelease {
+  readonly appId: string;
+  readonly buildId: string;
+  readonly actor: string;
+  readonly description: string;
+}
+
+export interface PortRange {
+  readonly first: number;
+  readonly last: number;
+  readonly coolDownMs: number;
+}

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+
+const root = path.join(import.meta.dirname, '../..');
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly typesOnly: boolean;
+}
+
+const statement =
+  /\b(import|export)(\s+type)?\s+(?:[\w*{}\s,$]+?\s+from\s+)?'([^']+)'|\bimport\(\s*'([^']+)'/g;
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(path.join(root, file), 'utf8');
+  return [...text.matchAll(statement)].map((match) => {
+    const target = match[3] ?? match[4] ?? '';
+    const to = target.startsWith('.')
+      ? path.posix.normalize(path.posix.join(path.posix.dirname(file), target))
+      : target;
+    return { from: file, to, typesOnly: match[2] !== undefined };
+  });
+}
+
+const sources = globSync('src/**/*.ts', { cwd: root })
+  .filter((file) => !/\.(test|contract)\.ts$/.test(file))
+  .sort();
+const imports = sources.flatMap(importsOf);
+
+const wings = ['engines', 'builders', 'services', 'drains', 'router', 'git', 'store'];
+const contracts = new Set([
+  'src/engines/engine.ts',
+  'src/builders/builder.ts',
+  'src/services/provider.ts',
+  'src/drains/drain.ts',
+  'src/router/router.ts',
+  'src/store/store.ts',
+  'src/git/codebase.ts',
+]);
+
+const floor = (file: string): string => file.split('/')[1] ?? '';
+const room = (file: string): number => Number(/^src\/factors\/(\d\d)-/.exec(file)?.[1] ?? Number.NaN);
+
+function assertNone(broken: readonly Import[], rule: string): void {
+  assert.deepEqual(
+    broken.map(({ from, to }) => `${from} imports ${to}`),
+    [],
+    rule,
+  );
+}
+
+test('base imports nothing but base', () => {
+  assertNone(
+    imports.filter((i) => floor(i.from) === 'base' && floor(i.to) !== 'base'),
+    'base stands on nothing',
+  );
+});
+
+test('a factor imports only lower rooms, law.ts and base', () => {
+  const broken = imports.filter((i) => {
+    if (Number.isNaN(room(i.from))) return false;
+    if (i.to === 'src/factors/law.ts' || floor(i.to) === 'base') return false;
+    return !(room(i.to) <= room(i.from));
+  });
+  assertNone(broken, 'the staircase goes down only');
+});
+
+test('the files above the rooms import rooms and base only', () => {
+  const landing = imports.filter((i) => floor(i.from) === 'factors' && Number.isNaN(room(i.from)));
+  assertNone(
+    landing.filter((i) => !['factors', 'base'].includes(floor(i.to))),
+    'the law knows no wing',
+  );
+});
+
+test('the law reads no clock and no chance', () => {
+  const impure = sources
+    .filter((file) => ['base', 'factors'].includes(floor(file)))
+    .filter((file) =>
+      /Date\.now\(|new Date\(\)|Math\.random\(|process\.(env|hrtime)|performance\.now/.test(
+        readFileSync(path.join(root, file), 'utf8'),
+      ),
+    );
+  assert.deepEqual(impure, []);
+});
+
+test('a wing imports factors, base and itself only', () => {
+  const broken = imports.filter(
+    (i) =>
+      wings.includes(floor(i.from)) &&
+      i.to.startsWith('src/') &&
+      !['factors', 'base', floor(i.from)].includes(floor(i.to)),
+  );
+  assertNone(broken, 'wings do not know each other');
+});
+
+test('platform imports a wing only through its contract, as types', () => {
+  const broken = imports.filter(
+    (i) =>
+      floor(i.from) === 'platform' &&
+      i.to.startsWith('src/') &&
+      !['factors', 'base', 'platform'].includes(floor(i.to)) &&
+      !(contracts.has(i.to) && i.typesOnly),
+  );
+  assertNone(broken, 'verbs know contracts');
+});
+
+test('platform touches no file, process or socket', () => {
+  assertNone(
+    imports.filter((i) => floor(i.from) === 'platform' && i.to.startsWith('node:')),
+    'effects live in wings',
+  );
+});
+
+test('cli knows only the wire', () => {
+  const broken = imports.filter(
+    (i) =>
+      floor(i.from) === 'cli' &&
+      i.to.startsWith('src/') &&
+      !['cli', 'api', 'factors', 'base'].includes(floor(i.to)),
+  );
+  assertNone(broken, 'a face imports api, factors and base');
+});
+
+test('api is shapes and a client: factors and base only', () => {
+  const broken = imports.filter(
+    (i) =>
+      floor(i.from) === 'api' && i.to.startsWith('src/') && !['api', 'factors', 'base'].includes(floor(i.to)),
+  );
+  assertNone(broken, 'the wire knows no server');
+});
+
+test('only main.ts imports the composition root', () => {
+  const broken = imports.filter(
+    (i) => floor(i.to) === 'daemon' && floor(i.from) !== 'daemon' && i.from !== 'src/main.ts',
+  );
+  assertNone(broken, 'daemon is imported by nobody');
+});
+
+test('a verb does not call a verb, but for the shared tails', () => {
+  const tails = new Set(['src/platform/rollout.ts', 'src/platform/platform.ts']);
+  const broken = imports.filter(
+    (i) => floor(i.from) === 'platform' && floor(i.to) === 'platform' && !tails.has(i.to) && !i.typesOnly,
+  );
+  assertNone(broken, 'verbs share rollout, nothing else');
+});
+
+test('no cycle, types included', () => {
+  const next = new Map<string, string[]>();
+  for (const i of imports) next.set(i.from, [...(next.get(i.from) ?? []), i.to]);
+  const done = new Set<string>();
+  const visit = (file: string, trail: readonly string[]): void => {
+    if (trail.includes(file))
+      assert.fail(`cycle: ${[...trail.slice(trail.indexOf(file)), file].join(' -> ')}`);
+    if (done.has(file)) return;
+    for (const target of next.get(file) ?? []) visit(target, [...trail, file]);
+    done.add(file);
+  };
+  for (const file of sources) visit(file, []);
+});
+
+test('every relative import names a file that exists', () => {
+  const known = new Set(globSync('src/**/*.ts', { cwd: root }));
+  assertNone(
+    imports.filter((i) => i.to.startsWith('src/') && !known.has(i.to)),
+    'imports resolve',
+  );
+});

@@ -1,0 +1,35 @@
+/** The gate before every commit: format, lint, types, architecture, pure tests, docs. */
+import { spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const pure = [
+  ...globSync('src/{base,factors,platform,api,cli}/**/*.test.ts', { cwd: root }),
+  ...globSync('test/house/*.test.ts', { cwd: root }),
+].sort();
+
+const steps: readonly (readonly [string, readonly string[]])[] = [
+  ['format and lint', ['tools/biome.ts', 'ci', '--error-on-warnings', '.']],
+  ['types', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']],
+  ['pure tests', ['--test', '--test-reporter=dot', ...pure]],
+];
+
+for (const [name, args] of steps) {
+  const started = performance.now();
+  const run = spawnSync(process.execPath, args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    encoding: 'utf8',
+  });
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  if (run.status === 0) {
+    console.log(`ok  ${name} (${seconds} s)`);
+    continue;
+  }
+  process.stdout.write(run.stdout);
+  process.stderr.write(run.stderr);
+  console.error(`not ok  ${name}: exit code ${run.status} after ${seconds} s`);
+  process.exit(1);
+}
