@@ -1,0 +1,368 @@
+/**
+ * What every engine must do, whatever it runs processes on. The fixtures are tiny programs named for their behaviour.
+ * An implementation brings a harness: how to open an engine over the same state again, and a spec for a fixture.
+ */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import type { Exit } from '../factors/06-processes/process.ts';
+import type { Readiness } from '../factors/07-port-binding/readiness.ts';
+import { defaultReplacement } from '../factors/09-disposability/replacement.ts';
+import { defaultStopPolicy, type StopPolicy } from '../factors/09-disposability/stop-policy.ts';
+import type { LogLine } from '../factors/11-logs/log-line.ts';
+import type { Desired, DesiredType, Engine, Owner, ProcessSpec, ProcessView } from './engine.ts';
+
+export interface EngineHarness {
+  /** Over the same state each time. */
+  open(): Promise<Engine>;
+  /** A spec that runs a command line beside the fixtures in `/app`, with `node` on its PATH. */
+  spec(command: string, more?: Partial<ProcessSpec>): ProcessSpec;
+  /** Gets an endpoint's answer. */
+  get(address: string, path: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+const second = 1000;
+const listens = { kind: 'listens', healthPath: null, timeoutMs: 20 * second } as const satisfies Readiness;
+const stays: Readiness = { kind: 'stays', afterMs: 100 };
+
+export function testEngine(name: string, makeHarness: () => Promise<EngineHarness>): void {
+  describe(name, { timeout: 120 * second }, () => {
+    let harness: EngineHarness;
+    let engine: Engine;
+    let owner: Owner;
+
+    beforeEach(async () => {
+      harness = await makeHarness();
+      engine = await harness.open();
+      owner = { kind: 'app', id: randomUUID(), name: 'sample' };
+    });
+    afterEach(async () => {
+      await engine.halt();
+      await engine.close();
+      await harness.close();
+    });
+
+    function typeOf(
+      type: string,
+      command: string,
+      more: Partial<DesiredType> & { readonly port?: ProcessSpec['port'] } = {},
+    ): DesiredType {
+      const { port = type === 'web' ? 'lease' : null, ...rest } = more;
+      return {
+        type,
+        quantity: 1,
+        spec: harness.spec(command, { port }),
+        readiness: type === 'web' ? listens : stays,
+        replacement: defaultReplacement(type),
+        stop: { ...defaultStopPolicy, graceMs: 5 * second },
+        ...rest,
+      };
+    }
+
+    function desired(generation: number, types: readonly DesiredType[]): Desired {
+      return { owner, generation, release: generation, hosts: ['sample.localhost'], types };
+    }
+
+    async function settle(wanted: Desired): Promise<string> {
+      await engine.apply(wanted);
+      const rollout = await engine.settled(owner.id, AbortSignal.timeout(30 * second));
+      return rollout?.state === 'failed'
+        ? `failed: ${rollout.reason?.message}`
+        : (rollout?.state ?? 'unknown');
+    }
+
+    const names = async (): Promise<string[]> =>
+      (await engine.processes(owner.id))
+        .map(({ process, state, release }) => `${process} v${release} ${state}`)
+        .sort();
+
+    async function linesUntil(found: (line: LogLine) => boolean): Promise<LogLine[]> {
+      const lines: LogLine[] = [];
+      for await (const line of engine.logs(owner.id, {
+        follow: true,
+        signal: AbortSignal.timeout(20 * second),
+      })) {
+        lines.push(line);
+        if (found(line)) return lines;
+      }
+      return assert.fail(`not said: ${lines.map(({ text }) => text).join('\n')}`);
+    }
+
+    async function oneOff(
+      command: string,
+      more: Partial<ProcessSpec> = {},
+    ): Promise<{ exit: Exit; text: string }> {
+      const spec = harness.spec(command, more);
+      const run = await engine.runOneOff({
+        owner,
+        release: 1,
+        process: 'run.1',
+        spec,
+        stop: defaultStopPolicy,
+        timeoutMs: null,
+      });
+      let text = '';
+      for await (const line of run.lines) text += `${line.text}\n`;
+      return { exit: await run.ended, text };
+    }
+
+    test('a formation becomes what runs, and answers', async () => {
+      assert.equal(
+        await settle(
+          desired(1, [typeOf('web', 'node listens.mjs', { quantity: 2 }), typeOf('worker', 'sleep 1000')]),
+        ),
+        'settled',
+      );
+      assert.deepEqual(await names(), ['web.1 v1 up', 'web.2 v1 up', 'worker.1 v1 up']);
+      const endpoints = await engine.endpoints(owner.id);
+      const answers = await Promise.all(
+        endpoints.map(({ address, port }) => harness.get(`${address}:${port}`, '/')),
+      );
+      assert.deepEqual(answers.map((text) => text.split(' ')[0]).sort(), ['web.1', 'web.2']);
+    });
+
+    test('the same formation again changes nothing', async () => {
+      const wanted = desired(1, [typeOf('web', 'node listens.mjs')]);
+      await settle(wanted);
+      const before = await engine.processes(owner.id);
+      await engine.apply(wanted);
+      assert.deepEqual(
+        (await engine.processes(owner.id)).map(({ pid }) => pid),
+        before.map(({ pid }) => pid),
+      );
+    });
+
+    test('a lower generation with other content is refused', async () => {
+      await settle(desired(2, [typeOf('worker', 'sleep 1000')]));
+      await assert.rejects(engine.apply(desired(1, [])), {
+        code: 'GENERATION_STALE',
+        message: 'Cannot apply generation 1 of sample: 2 is known',
+      });
+    });
+
+    test('scaling starts and stops only the difference', async () => {
+      const web = (quantity: number): DesiredType => typeOf('web', 'node listens.mjs', { quantity });
+      const at = (generation: number, quantity: number): Desired => ({
+        ...desired(generation, [web(quantity)]),
+        release: 1,
+      });
+      await settle(at(1, 1));
+      const [first] = await engine.processes(owner.id);
+      await settle(at(2, 3));
+      assert.deepEqual(await names(), ['web.1 v1 up', 'web.2 v1 up', 'web.3 v1 up']);
+      await settle(at(3, 1));
+      assert.deepEqual(
+        (await engine.processes(owner.id)).map(({ pid }) => pid),
+        [first?.pid],
+      );
+    });
+
+    test('a process that never becomes ready fails the rollout and the last formation runs on', async () => {
+      await settle(desired(1, [typeOf('web', 'node listens.mjs'), typeOf('worker', 'sleep 1000')]));
+      const [old] = await engine.endpoints(owner.id);
+      const broken = typeOf('web', 'sleep 1000', { readiness: { ...listens, timeoutMs: 400 } });
+      const outcome = await settle(desired(2, [broken, typeOf('worker', 'sleep 1000')]));
+      assert.match(outcome, /^failed: Cannot start web.1: it did not listen on port \d+ within 0.4 s$/);
+      assert.deepEqual(await names(), ['web.1 v1 up', 'worker.1 v1 up']);
+      assert.match(await harness.get(`${old?.address}:${old?.port}`, '/'), /^web.1/);
+    });
+
+    test('a process that exits at once fails the rollout with its exit code', async () => {
+      assert.equal(
+        await settle(desired(1, [typeOf('web', 'exit 3')])),
+        'failed: Cannot start web.1: exit code 3',
+      );
+      assert.deepEqual(await names(), []);
+    });
+
+    test('a worker that fails brings the old worker back, and the web process was never switched', async () => {
+      await settle(desired(1, [typeOf('web', 'node listens.mjs'), typeOf('worker', 'sleep 1000')]));
+      const [old] = await engine.endpoints(owner.id);
+      const outcome = await settle(
+        desired(2, [typeOf('web', 'node listens.mjs'), typeOf('worker', 'exit 4')]),
+      );
+      assert.equal(outcome, 'failed: Cannot start worker.1: exit code 4');
+      assert.deepEqual(await engine.endpoints(owner.id), [old]);
+      await linesUntil(
+        ({ process, text }) => process === 'worker.1' && text.includes('Process ended: exit code 4'),
+      );
+    });
+
+    test('what a health path answers decides, not that something listens', async () => {
+      const sick = typeOf('web', 'node listens.mjs', {
+        readiness: { kind: 'listens', healthPath: '/sick', timeoutMs: second },
+      });
+      assert.match(
+        await settle(desired(1, [sick])),
+        /^failed: Cannot start web.1: it did not answer GET \/sick well within 1 s$/,
+      );
+    });
+
+    test('a process that ends is started again', async () => {
+      await settle(desired(1, [typeOf('web', 'node listens.mjs')]));
+      const [before] = await engine.processes(owner.id);
+      const changes = engine.observe(AbortSignal.timeout(20 * second));
+      end(before, 'SIGKILL');
+      for await (const change of changes) {
+        if (
+          change.kind === 'process' &&
+          change.process.state === 'up' &&
+          change.process.instance !== before?.instance
+        )
+          break;
+      }
+      const [after] = await engine.processes(owner.id);
+      assert.equal(after?.state, 'up');
+      assert.equal(after?.crashes, 1);
+      await linesUntil(({ text }) => text === 'Process ended: SIGKILL');
+    });
+
+    test('SIGTERM lets a process finish, and its exit code is known', async () => {
+      const run = await engine.runOneOff({
+        owner,
+        release: 1,
+        process: 'run.1',
+        spec: harness.spec('trap "echo bye; exit 9" TERM; echo up; while :; do sleep 0.05; done'),
+        stop: defaultStopPolicy,
+        timeoutMs: null,
+      });
+      for await (const line of run.lines) if (line.text === 'up') break;
+      assert.deepEqual(await run.stop(), { kind: 'code', code: 9 });
+    });
+
+    test('a command line of several programs has its grace too', async () => {
+      const line = 'true && PORT=0 node listens.mjs; echo never';
+      const run = await engine.runOneOff({
+        owner,
+        release: 1,
+        process: 'run.1',
+        spec: harness.spec(line),
+        stop: defaultStopPolicy,
+        timeoutMs: null,
+      });
+      const texts: string[] = [];
+      for await (const { text } of run.lines) {
+        texts.push(text);
+        if (text.startsWith('listening')) void run.stop();
+      }
+      assert.deepEqual(await run.ended, { kind: 'code', code: 0 });
+      assert.deepEqual(texts.slice(1), ['SIGTERM received']);
+    });
+
+    test('a process that ignores SIGTERM is killed after its grace', async () => {
+      const stop: StopPolicy = { signal: 'SIGTERM', target: 'group', graceMs: 300 };
+      const run = await engine.runOneOff({
+        owner,
+        release: 1,
+        process: 'run.1',
+        spec: harness.spec('node ignores-sigterm.mjs'),
+        stop,
+        timeoutMs: null,
+      });
+      for await (const line of run.lines) if (line.text === 'here to stay') break;
+      assert.deepEqual(await run.stop(), { kind: 'signal', signal: 9 });
+    });
+
+    test('a one-off gives its lines and its exit code', async () => {
+      assert.deepEqual(await oneOff('echo one; echo two >&2; printf three; exit 7'), {
+        exit: { kind: 'code', code: 7 },
+        text: 'one\ntwo\nthree\n',
+      });
+    });
+
+    test('a one-off is stopped when its time is over', async () => {
+      const spec = harness.spec('sleep 1000');
+      const run = await engine.runOneOff({
+        owner,
+        release: 1,
+        process: 'run.1',
+        spec,
+        stop: defaultStopPolicy,
+        timeoutMs: 300,
+      });
+      assert.deepEqual(await run.ended, { kind: 'signal', signal: 15 });
+    });
+
+    test('a process that goes into the background is ended with what it left', async () => {
+      const { exit } = await oneOff('(sleep 1000 &) ; echo gone');
+      assert.deepEqual(exit, { kind: 'code', code: 0 });
+      await linesUntil(({ text }) => text.startsWith('It ended and left 1 of its own processes behind'));
+    });
+
+    test('the memory quota is named when it is exceeded', async () => {
+      const limit = 128 * 1024 * 1024;
+      const { exit } = await oneOff('exec node eats-memory.mjs', { memoryLimit: limit });
+      assert.deepEqual(exit, { kind: 'memory', limit });
+    });
+
+    test('every line is kept, in order, numbered without gaps', async () => {
+      const { exit } = await oneOff('COUNT=20000 node prints.mjs');
+      assert.deepEqual(exit, { kind: 'code', code: 0 });
+      const lines = await linesUntil(({ text }) => text === 'line 20000 of 20000');
+      const printed = lines.filter(({ source }) => source === 'app');
+      assert.deepEqual(
+        printed.map(({ text }) => text),
+        Array.from({ length: 20_000 }, (_, at) => `line ${at + 1} of 20000`),
+      );
+      assert.deepEqual(
+        printed.map(({ sequence }) => sequence),
+        Array.from({ length: 20_000 }, (_, at) => at + 1),
+      );
+    });
+
+    test('the next engine adopts what runs: same pids, same ports, no line lost or doubled', async () => {
+      const printer = typeOf('worker', 'COUNT=3000 PAUSE_MS=20 STAY=1 node prints.mjs');
+      await settle(desired(1, [typeOf('web', 'node listens.mjs'), printer]));
+      const before = await engine.processes(owner.id);
+      for (let round = 0; round < 5; round += 1) {
+        await engine.close();
+        engine = await harness.open();
+      }
+      const facts = (views: typeof before): unknown =>
+        views.map(({ process, pid, port, instance }) => ({ process, pid, port, instance }));
+      assert.deepEqual(facts(await engine.processes(owner.id)), facts(before));
+      assert.equal((await engine.settled(owner.id))?.state, 'settled');
+      const lines = (await linesUntil(({ text }) => text === 'line 3000 of 3000')).filter(
+        (line) => line.process === 'worker.1' && line.source === 'app',
+      );
+      assert.deepEqual(
+        lines.map(({ text }) => text),
+        Array.from({ length: 3000 }, (_, at) => `line ${at + 1} of 3000`),
+      );
+      assert.deepEqual(
+        lines.map(({ sequence }) => sequence),
+        Array.from({ length: 3000 }, (_, at) => at + 1),
+      );
+    });
+
+    test('a process that ended while no engine was there has its exit code known and is started again', async () => {
+      await settle(desired(1, [typeOf('web', 'node listens.mjs')]));
+      const [before] = await engine.processes(owner.id);
+      await engine.close();
+      end(before, 'SIGTERM');
+      engine = await harness.open();
+      await linesUntil(
+        ({ text }) => text === 'Process ended: exit code 0' || text === 'Process ended: SIGTERM',
+      );
+      for await (const change of engine.observe(AbortSignal.timeout(20 * second))) {
+        if (change.kind === 'process' && change.process.state === 'up') break;
+      }
+      assert.deepEqual(await names(), ['web.1 v1 up']);
+    });
+
+    test('destroy leaves nothing', async () => {
+      await settle(desired(1, [typeOf('web', 'node listens.mjs'), typeOf('worker', 'sleep 1000')]));
+      await engine.destroy(owner.id);
+      assert.deepEqual(await engine.processes(owner.id), []);
+      assert.equal(await engine.settled(owner.id), null);
+      assert.deepEqual(await engine.endpoints(owner.id), []);
+    });
+  });
+}
+
+/** From outside, as the machine or a person might. */
+function end(view: ProcessView | undefined, signal: NodeJS.Signals): void {
+  assert.ok(view?.pid, 'it has a pid');
+  process.kill(view.pid, signal);
+}

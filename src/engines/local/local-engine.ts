@@ -1,0 +1,374 @@
+/**
+ * The engine of one machine: processes in sandboxes on util-linux, no daemon beside this one (see engine.ts for what it
+ * promises, sandbox.ts for the walls, owner-runner.ts for the rollout).
+ *
+ * ```
+ * engine/owners/<owner>.json      what is wanted, and what was reached last
+ * engine/runs/<instance>/         one run each; engine/status/ how they go
+ * engine/volumes/<owner>/<name>/  what outlives processes
+ * engine/base/                    skeletons and identities
+ * ```
+ */
+import { mkdirSync, readdirSync, rmSync, watch } from 'node:fs';
+import path from 'node:path';
+import { platformError } from '../../base/error.ts';
+import { canonicalJson } from '../../base/json.ts';
+import type { Exit } from '../../factors/06-processes/process.ts';
+import type { Endpoint } from '../../factors/07-port-binding/route.ts';
+import { type LogBatch, linesOf } from '../../factors/11-logs/log-batch.ts';
+import type { LogLine } from '../../factors/11-logs/log-line.ts';
+import type {
+  Desired,
+  Engine,
+  Observation,
+  OneOff,
+  OneOffSpec,
+  Owner,
+  ProcessView,
+  Rollout,
+} from '../engine.ts';
+import { openCgroups } from './cgroups.ts';
+import { Feed } from './feed.ts';
+import type { Host } from './host.ts';
+import { LocalProcess, type ProcessContext } from './local-process.ts';
+import { forgetOwner, type OwnerState, readOwners, saveOwner } from './owner-file.ts';
+import { OwnerRunner } from './owner-runner.ts';
+import { bootId, proportionalBytes, residentBytes, treeOf } from './proc.ts';
+import { type Run, readRun, removeTree, voidClaim } from './run-folder.ts';
+import { openWalls } from './walls.ts';
+
+export interface LocalEngineOptions {
+  /** Milliseconds before a process that ended at these times (oldest first) starts again. */
+  readonly backoffMs: (endedAt: readonly number[]) => number;
+}
+
+const probeEveryMs = 10;
+const sweepEveryMs = 2_000;
+
+export async function openLocalEngine(host: Host, options: LocalEngineOptions): Promise<Engine> {
+  for (const name of ['owners', 'runs', 'status', 'volumes'])
+    mkdirSync(path.join(host.folder, name), { recursive: true, mode: 0o700 });
+  const walls = await openWalls(host.folder, host.randomName());
+  const engine = new LocalEngine(host, { ...options, walls });
+  await engine.resume();
+  return engine;
+}
+
+class LocalEngine implements Engine {
+  readonly #host: Host;
+  readonly #options: LocalEngineOptions;
+  readonly #context: ProcessContext;
+  readonly #owners = new Map<string, OwnerRunner>();
+  readonly #oneOffs = new Map<string, LocalProcess>();
+  readonly #feed = new Feed<Observation>();
+  readonly #clearing = new Set<Promise<void>>();
+  readonly #boot = bootId();
+  readonly #voice: string;
+  #said = 0;
+  readonly #stops: (() => void)[] = [];
+  #probeTimer: NodeJS.Timeout | null = null;
+
+  constructor(host: Host, options: LocalEngineOptions & { readonly walls: ProcessContext['walls'] }) {
+    this.#host = host;
+    this.#options = options;
+    this.#voice = `engine-${host.randomName()}`;
+    this.#context = {
+      host,
+      walls: options.walls,
+      cgroups: openCgroups(host.name),
+      onChange: (process) => this.#changed(process),
+      say: ({ run }, text) => this.#say(run.owner, { process: run.process, text }),
+    };
+  }
+
+  /** Takes up what an engine before this one left: formations, runs, and remains of runs. */
+  async resume(): Promise<void> {
+    const states = readOwners(this.#folder('owners'));
+    for (const state of states) this.#addOwner(state);
+    for (const instance of readdirSync(this.#folder('runs'))) await this.#adopt(instance);
+    this.#removeRemains();
+    const watcher = watch(this.#folder('status'), (_event, file) => this.#lookAt(file));
+    this.#stops.push(() => watcher.close());
+    const sweep = setInterval(() => this.#sweep(), sweepEveryMs);
+    this.#stops.push(() => clearInterval(sweep));
+    for (const process of this.#all()) {
+      process.look();
+      await process.probe();
+    }
+    for (const owner of this.#owners.values()) owner.wake();
+    this.#probeSoon();
+  }
+
+  async apply(desired: Desired): Promise<void> {
+    const known = this.#owners.get(desired.owner.id);
+    const newest = known?.state.next;
+    if (newest !== undefined && newest.generation >= desired.generation) {
+      if (canonicalJson(newest) === canonicalJson(desired)) return;
+      throw platformError(
+        'GENERATION_STALE',
+        `Cannot apply generation ${desired.generation} of ${desired.owner.name}: ${newest.generation} is known`,
+        {
+          hint: 'Ask the store for the next generation and apply again',
+        },
+      );
+    }
+    const reached = known?.state.reached ?? null;
+    const owner = known ?? this.#addOwner({ format: 1, next: desired, reached, failed: null });
+    await owner.apply(desired);
+  }
+
+  async settled(ownerId: string, signal?: AbortSignal): Promise<Rollout | null> {
+    const owner = this.#owners.get(ownerId);
+    if (owner === undefined) return null;
+    const limit = signal ?? new AbortController().signal;
+    if (owner.rollout.state !== 'progressing') return owner.rollout;
+    for await (const _ of this.#feed.read(limit, [])) {
+      if (owner.rollout.state !== 'progressing') return owner.rollout;
+    }
+    throw limit.reason;
+  }
+
+  observe(signal: AbortSignal): AsyncIterable<Observation> {
+    const at = this.#host.clock.now();
+    const first = this.#all().map(
+      (process): Observation => ({ kind: 'process', at, process: this.#view(process) }),
+    );
+    return this.#feed.read(signal, first);
+  }
+
+  async processes(ownerId?: string): Promise<readonly ProcessView[]> {
+    return this.#all()
+      .filter(({ run }) => ownerId === undefined || run.owner.id === ownerId)
+      .map((process) => this.#view(process));
+  }
+
+  async endpoints(ownerId: string): Promise<readonly Endpoint[]> {
+    return this.#owners.get(ownerId)?.endpoints ?? [];
+  }
+
+  async runOneOff(spec: OneOffSpec, signal?: AbortSignal): Promise<OneOff> {
+    signal?.throwIfAborted();
+    const process = this.#newProcess({
+      ...spec,
+      generation: 0,
+      key: 'one-off',
+      readiness: null,
+      oneOff: { timeoutMs: spec.timeoutMs },
+    });
+    const { instance } = process.run;
+    const lines = new Feed<LogLine>();
+    const over = new AbortController();
+    const listen = (batch: LogBatch): void => {
+      for (const line of linesOf(batch)) lines.push(line);
+    };
+    process.listeners.add(listen);
+    const read = lines.read(over.signal, []);
+    this.#oneOffs.set(instance, process);
+    const stop = (): Promise<Exit> => process.stop();
+    signal?.addEventListener('abort', stop, { once: true });
+    const ended = process.ended.finally(() => {
+      over.abort();
+      signal?.removeEventListener('abort', stop);
+      this.#oneOffs.delete(instance);
+    });
+    await process.begin();
+    return { instance, lines: read, ended, stop };
+  }
+
+  logs(ownerId: string, options: Parameters<Engine['logs']>[1]): AsyncIterable<LogLine> {
+    return this.#host.log.read(ownerId, options);
+  }
+
+  async destroy(ownerId: string): Promise<void> {
+    await this.#haltOwners([ownerId]);
+    await Promise.all(this.#clearing);
+    this.#context.walls.removeVolumes(ownerId);
+    this.#host.traffic.forget(ownerId);
+  }
+
+  async halt(): Promise<void> {
+    const ids = (kind: Owner['kind']): string[] =>
+      [...this.#owners.values()].flatMap(({ owner }) => (owner.kind === kind ? [owner.id] : []));
+    await Promise.all([...this.#oneOffs.values()].map((process) => process.stop()));
+    await this.#haltOwners(ids('app'));
+    await this.#haltOwners(ids('service'));
+    await Promise.all(this.#clearing);
+  }
+
+  async close(): Promise<void> {
+    for (const stop of this.#stops) stop();
+    if (this.#probeTimer !== null) clearTimeout(this.#probeTimer);
+    for (const owner of this.#owners.values()) owner.close();
+    for (const process of this.#oneOffs.values()) process.release();
+    this.#feed.end();
+    await Promise.all(this.#clearing);
+  }
+
+  async #haltOwners(ids: readonly string[]): Promise<void> {
+    const owners = ids.flatMap((id) => this.#owners.get(id) ?? []);
+    const oneOffs = [...this.#oneOffs.values()].filter(({ run }) => ids.includes(run.owner.id));
+    for (const id of ids) forgetOwner(this.#folder('owners'), id);
+    await Promise.all([...owners.map((owner) => owner.halt()), ...oneOffs.map((process) => process.stop())]);
+    for (const id of ids) this.#owners.delete(id);
+  }
+
+  #addOwner(state: OwnerState): OwnerRunner {
+    const { owner } = state.next;
+    const runner = new OwnerRunner(state, {
+      owner,
+      now: () => this.#host.clock.now(),
+      save: (saved) => saveOwner(this.#folder('owners'), saved),
+      start: (order) => {
+        const process = this.#newProcess({ ...order, owner, oneOff: null });
+        void process.begin();
+        return process;
+      },
+      publish: (routes) => this.#host.traffic.publish(owner, routes),
+      onRollout: (rollout) => this.#feed.push({ kind: 'rollout', at: this.#host.clock.now(), rollout }),
+      backoffMs: this.#options.backoffMs,
+      say: (process, text) => this.#say(owner, { process, text }),
+    });
+    this.#owners.set(owner.id, runner);
+    return runner;
+  }
+
+  #newProcess(order: Omit<Run, 'format' | 'instance' | 'port' | 'startedAt' | 'bootId'>): LocalProcess {
+    const instance = `${order.process}-${this.#host.randomName()}`;
+    const { owner, process, release, generation, key, spec, readiness, stop, oneOff } = order;
+    const port = spec.port === 'lease' ? this.#host.ports.lease(instance) : spec.port;
+    const startedAt = this.#host.clock.now();
+    const what = { owner, process, release, generation, key, spec, readiness, stop, oneOff };
+    const run: Run = { format: 1, instance, ...what, port, startedAt, bootId: this.#boot };
+    const command = 'shell' in spec.command ? spec.command.shell : spec.command.argv.join(' ');
+    this.#say(owner, { process, text: `Starting process with command \`${command}\`` });
+    this.#probeSoon();
+    return new LocalProcess(run, this.#context);
+  }
+
+  async #adopt(instance: string): Promise<void> {
+    const folder = path.join(this.#folder('runs'), instance);
+    const run = readRun(folder);
+    const owner = run === null ? undefined : this.#owners.get(run.owner.id);
+    if (run === null) {
+      voidClaim(path.join(this.#folder('status'), instance));
+      return removeTree(folder);
+    }
+    const process = new LocalProcess(run, this.#context);
+    if (owner !== undefined && run.oneOff === null) return owner.adopt(process);
+    this.#oneOffs.set(instance, process);
+    process.adopt();
+    // Nobody waits for it any more: a one-off belongs to the one who asked for it.
+    void process.stop().then(() => this.#oneOffs.delete(instance));
+  }
+
+  /** Status files and port leases of runs that are no more. */
+  #removeRemains(): void {
+    const runs = new Set(this.#all().map(({ run }) => run.instance));
+    for (const file of readdirSync(this.#folder('status'))) {
+      if (!runs.has(file.replace(/\.(claim|exit)$/, '')))
+        rmSync(path.join(this.#folder('status'), file), { force: true });
+    }
+    for (const holder of this.#host.ports.holders()) if (!runs.has(holder)) this.#host.ports.release(holder);
+  }
+
+  #lookAt(file: string | null): void {
+    const instance = file?.replace(/\.(claim|exit)$/, '');
+    for (const process of this.#all())
+      if (instance === undefined || process.run.instance === instance) process.look();
+  }
+
+  #changed(process: LocalProcess): void {
+    if (process.isOver) this.#awaitCleared(process.cleared);
+    this.#feed.push({ kind: 'process', at: this.#host.clock.now(), process: this.#view(process) });
+    if (process.state === 'up')
+      this.#say(process.run.owner, {
+        process: process.run.process,
+        text: `State changed from starting to up after ${process.readyMs} ms`,
+      });
+    if (process.run.oneOff === null) this.#owners.get(process.run.owner.id)?.changed(process);
+    if (process.state === 'starting') this.#probeSoon();
+  }
+
+  #awaitCleared(cleared: Promise<void>): void {
+    this.#clearing.add(cleared);
+    void cleared.then(() => this.#clearing.delete(cleared));
+  }
+
+  /** While anything is starting, looks often whether it is ready. */
+  #probeSoon(): void {
+    this.#probeTimer ??= setTimeout(() => {
+      this.#probeTimer = null;
+      const starting = this.#all().filter(({ state, run }) => state === 'starting' && run.readiness !== null);
+      for (const process of starting) void process.probe();
+      if (starting.length > 0) this.#probeSoon();
+    }, probeEveryMs);
+  }
+
+  #sweep(): void {
+    for (const process of this.#all()) {
+      process.look();
+      this.#checkMemory(process);
+      this.#checkTime(process);
+    }
+  }
+
+  /** Where no cgroup limits memory, it is measured: the cheap upper bound first. */
+  #checkMemory(process: LocalProcess): void {
+    if (this.#context.cgroups !== null || process.initPid === null || process.isOver) return;
+    const pids = treeOf(process.initPid);
+    if (
+      residentBytes(pids) > process.run.spec.memoryLimit &&
+      proportionalBytes(pids) > process.run.spec.memoryLimit
+    )
+      process.killForMemory();
+  }
+
+  #checkTime(process: LocalProcess): void {
+    const limitMs = process.run.oneOff?.timeoutMs ?? null;
+    if (limitMs !== null && this.#host.clock.now() - process.run.startedAt > limitMs) void process.stop();
+  }
+
+  #all(): LocalProcess[] {
+    return [...[...this.#owners.values()].flatMap((owner) => owner.processes), ...this.#oneOffs.values()];
+  }
+
+  #view(process: LocalProcess): ProcessView {
+    const { run, state, readyMs, exit } = process;
+    const { owner, generation, release, instance, port, startedAt } = run;
+    const crashes = this.#owners.get(owner.id)?.crashesOf(run.process) ?? 0;
+    const base = {
+      owner,
+      generation,
+      release,
+      instance,
+      process: run.process,
+      state,
+      port,
+      startedAt,
+      readyMs,
+      exit,
+      crashes,
+    };
+    return { ...base, pid: exit === null ? process.pid : null };
+  }
+
+  #say(owner: Owner, { process, text }: { readonly process: string; readonly text: string }): void {
+    this.#said += 1;
+    const bytes = Buffer.from(`${text.replaceAll('\n', ' ')}\n`);
+    const at = this.#host.clock.now();
+    this.#host.log.append(owner.id, {
+      at,
+      sequence: this.#said,
+      lines: 1,
+      source: 'dozen',
+      process,
+      instance: this.#voice,
+      bytes,
+      end: this.#said,
+    });
+  }
+
+  #folder(name: string): string {
+    return path.join(this.#host.folder, name);
+  }
+}

@@ -1,0 +1,327 @@
+/**
+ * Makes one owner's processes what is wanted, and keeps them so. Level-triggered: each change (a process came up, ended,
+ * a new formation) makes the plan of room 09 anew from what there is.
+ *
+ * ```
+ * apply ─► next on disk ─► plan, act, plan, act … ─► commit: reached = next, on disk ─► routes ─► old ones leave
+ *                                    └─ a new process never became ready: failed, on disk ─► back to `reached`
+ * ```
+ */
+import { createHash } from 'node:crypto';
+import { type ErrorShape, userError } from '../../base/error.ts';
+import { canonicalJson } from '../../base/json.ts';
+import { describeExit } from '../../factors/06-processes/process.ts';
+import type { Endpoint } from '../../factors/07-port-binding/route.ts';
+import { type Observed, planNext, type Slot } from '../../factors/09-disposability/plan.ts';
+import type { Desired, DesiredType, Owner, Rollout } from '../engine.ts';
+import type { LocalProcess } from './local-process.ts';
+import type { OwnerState } from './owner-file.ts';
+import type { Run } from './run-folder.ts';
+
+export interface OwnerContext {
+  readonly owner: Owner;
+  readonly now: () => number;
+  readonly save: (state: OwnerState) => Promise<void>;
+  /** Starts a process for the slot. */
+  readonly start: (
+    order: Pick<Run, 'process' | 'release' | 'generation' | 'key' | 'spec' | 'readiness' | 'stop'>,
+  ) => LocalProcess;
+  readonly publish: (routes: {
+    readonly hosts: readonly string[];
+    readonly endpoints: readonly Endpoint[];
+  }) => void;
+  readonly onRollout: (rollout: Rollout) => void;
+  /** Milliseconds to wait before a process that ended at these times (oldest first) starts again. */
+  readonly backoffMs: (endedAt: readonly number[]) => number;
+  readonly say: (process: string, text: string) => void;
+}
+
+/** How long requests in flight may hold up the stop signal of a process that gets no new ones. */
+const drainWithinMs = 5_000;
+
+export class OwnerRunner {
+  readonly #context: OwnerContext;
+  readonly #processes = new Map<string, LocalProcess>();
+  /** Ends of each slot, and when it starts again. */
+  readonly #ended = new Map<
+    string,
+    { readonly at: readonly number[]; readonly timer: NodeJS.Timeout | null }
+  >();
+  readonly #leaving = new Set<string>();
+  #state: OwnerState;
+  #announced: string | null = null;
+  #working = false;
+  #again = false;
+  #closed = false;
+
+  constructor(state: OwnerState, context: OwnerContext) {
+    this.#state = state;
+    this.#context = context;
+  }
+
+  get owner(): Owner {
+    return this.#context.owner;
+  }
+
+  get state(): OwnerState {
+    return this.#state;
+  }
+
+  get processes(): readonly LocalProcess[] {
+    return [...this.#processes.values()];
+  }
+
+  crashesOf(process: string): number {
+    return [...this.#ended]
+      .filter(([slot]) => slot.startsWith(`${process} `))
+      .reduce((sum, [, { at }]) => sum + at.length, 0);
+  }
+
+  /** Of the newest generation. */
+  get rollout(): Rollout {
+    const { next, failed } = this.#state;
+    const base = { owner: this.#context.owner, generation: next.generation };
+    if (failed !== null)
+      return { ...base, state: this.#hasFailedOnes() ? 'progressing' : 'failed', reason: failed };
+    const settled = this.#isReached(next) && this.#plan(next).settled;
+    return { ...base, state: settled ? 'settled' : 'progressing', reason: null };
+  }
+
+  async apply(next: Desired): Promise<void> {
+    const state = { ...this.#state, next, failed: null };
+    await this.#context.save(state);
+    this.#state = state;
+    this.#announced = null;
+    this.#forgetEnds();
+    this.wake();
+  }
+
+  adopt(process: LocalProcess): void {
+    this.#processes.set(process.run.instance, process);
+    process.adopt();
+  }
+
+  /** A process of this owner changed. */
+  changed(process: LocalProcess): void {
+    if (process.isOver && this.#processes.delete(process.run.instance)) this.#hasEnded(process);
+    this.wake();
+  }
+
+  wake(): void {
+    this.#again = true;
+    if (this.#working || this.#closed) return;
+    this.#working = true;
+    void this.#work();
+  }
+
+  /** Stops all of it and wants nothing any more. */
+  async halt(): Promise<void> {
+    this.#closed = true;
+    this.#forgetEnds();
+    this.#context.publish({ hosts: this.#target().hosts, endpoints: [] });
+    await Promise.all(this.processes.map((process) => process.stop()));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#forgetEnds();
+    for (const process of this.processes) process.release();
+  }
+
+  async #work(): Promise<void> {
+    while (this.#again && !this.#closed) {
+      this.#again = false;
+      await this.#step();
+    }
+    this.#working = false;
+  }
+
+  async #step(): Promise<void> {
+    const target = this.#target();
+    const plan = this.#plan(target);
+    for (const slot of plan.start) this.#start(target, slot);
+    if (plan.committed && this.#state.failed === null && !this.#isReached(target)) {
+      const state = { ...this.#state, reached: target };
+      await this.#context.save(state);
+      if (this.#state.next !== target) return this.wake();
+      this.#state = state;
+    }
+    const leaving = plan.retire.flatMap((instance) => this.#retire(instance));
+    this.#publish();
+    for (const process of leaving) void this.#leave(process);
+    this.#announce();
+  }
+
+  /** What is to run: the newest formation, or the last one reached once that is given up. */
+  #target(): Desired {
+    const { next, reached, failed } = this.#state;
+    if (failed === null) return next;
+    return reached ?? { ...next, types: [] };
+  }
+
+  #plan(target: Desired): ReturnType<typeof planNext> {
+    const wanted = target.types.map((type) => ({ ...type, key: keyOf(target, type) }));
+    return planNext(wanted, this.#observed());
+  }
+
+  #observed(): Observed[] {
+    const running = this.processes.map(({ run, state }): Observed => {
+      const leaving =
+        this.#leaving.has(run.instance) || state === 'draining' || state === 'stopping' || state === 'gone';
+      return {
+        instance: run.instance,
+        ...slotOf(run),
+        state: leaving ? 'leaving' : state === 'up' ? 'up' : 'starting',
+      };
+    });
+    const waiting = [...this.#ended].flatMap(([slot, { timer }]): Observed[] => {
+      const [process = '', key = ''] = slot.split(' ');
+      return timer === null ? [] : [{ instance: slot, ...slotOf({ process, key }), state: 'ended' }];
+    });
+    return [...running, ...waiting];
+  }
+
+  #start(target: Desired, slot: Slot): void {
+    const type = target.types.find((one) => one.type === slot.type);
+    if (type === undefined) return;
+    const process = `${slot.type}.${slot.index}`;
+    const { spec, readiness, stop } = type;
+    const { release, generation } = target;
+    const started = this.#context.start({
+      process,
+      release,
+      generation,
+      key: slot.key,
+      spec,
+      readiness,
+      stop,
+    });
+    this.#processes.set(started.run.instance, started);
+  }
+
+  /** The process that is to leave; none for one that only waits to be started again. */
+  #retire(instance: string): LocalProcess[] {
+    const waiting = this.#ended.get(instance);
+    if (waiting !== undefined) {
+      if (waiting.timer !== null) clearTimeout(waiting.timer);
+      this.#ended.delete(instance);
+      this.wake();
+    }
+    const process = this.#processes.get(instance);
+    if (process === undefined || this.#leaving.has(instance)) return [];
+    this.#leaving.add(instance);
+    return [process];
+  }
+
+  async #leave(process: LocalProcess): Promise<void> {
+    await process.drain(AbortSignal.timeout(drainWithinMs));
+    await process.stop();
+    this.#leaving.delete(process.run.instance);
+  }
+
+  /** An end nobody asked for: the failure of a rollout when the process never was ready, else a crash to recover from. */
+  #hasEnded(process: LocalProcess): void {
+    const { run, exit } = process;
+    if (exit === null || this.#closed) return;
+    const how = process.unready ?? describeExit(exit);
+    if (this.#leaving.has(run.instance) || (process.wasAsked && process.unready === null)) return;
+    this.#context.say(run.process, `Process ended: ${how}`);
+    const target = this.#target();
+    if (!keysOf(target).has(run.key)) return;
+    const inRollout = this.#state.failed === null && !this.#isReached(target);
+    const isNew = !keysOf(this.#state.reached).has(run.key);
+    if (inRollout && isNew && process.readyMs === null) this.#fail(run, how);
+    else this.#backOff(`${run.process} ${run.key}`);
+  }
+
+  #backOff(slot: string): void {
+    const at = [...(this.#ended.get(slot)?.at ?? []), this.#context.now()].slice(-20);
+    const waitMs = this.#context.backoffMs(at);
+    const [process = ''] = slot.split(' ');
+    this.#context.say(process, `Starting it again in ${(waitMs / 1000).toFixed(1)} s`);
+    const timer = setTimeout(() => {
+      this.#ended.set(slot, { at, timer: null });
+      this.wake();
+    }, waitMs);
+    this.#ended.set(slot, { at, timer });
+  }
+
+  #fail(run: Run, how: string): void {
+    const failed = userError('PROCESS_NOT_READY', `Cannot start ${run.process}: ${how}`, {
+      hint: 'Look at its last lines above, mend it, commit and deploy again',
+    }).toJSON();
+    this.#giveUp(failed);
+  }
+
+  #giveUp(failed: ErrorShape): void {
+    const state = { ...this.#state, failed };
+    this.#state = state;
+    this.#forgetEnds();
+    void this.#context.save(state).then(() => this.wake());
+  }
+
+  #publish(): void {
+    const { reached, next } = this.#state;
+    this.#context.publish({ hosts: reached?.hosts ?? next.hosts, endpoints: this.endpoints });
+  }
+
+  /** Old ones answer until the commit, new ones from it on. */
+  get endpoints(): readonly Endpoint[] {
+    const { reached, next } = this.#state;
+    const routed = reached ?? { ...next, types: [] };
+    const keys = new Set(
+      routed.types.filter(({ type }) => type === 'web').map((type) => keyOf(routed, type)),
+    );
+    return this.processes
+      .filter(
+        ({ run, state }) =>
+          state === 'up' && keys.has(run.key) && run.port !== null && !this.#leaving.has(run.instance),
+      )
+      .map(
+        ({ run }): Endpoint => ({
+          instance: run.instance,
+          process: run.process,
+          address: '127.0.0.1',
+          port: run.port ?? 0,
+        }),
+      );
+  }
+
+  #announce(): void {
+    const { rollout } = this;
+    const said = `${rollout.generation} ${rollout.state}`;
+    if (said === this.#announced) return;
+    this.#announced = said;
+    this.#context.onRollout(rollout);
+  }
+
+  #isReached({ generation }: Desired): boolean {
+    return this.#state.reached?.generation === generation;
+  }
+
+  #hasFailedOnes(): boolean {
+    const { next, reached } = this.#state;
+    const kept = keysOf(reached);
+    return this.processes.some(({ run }) => run.generation === next.generation && !kept.has(run.key));
+  }
+
+  #forgetEnds(): void {
+    for (const { timer } of this.#ended.values()) if (timer !== null) clearTimeout(timer);
+    this.#ended.clear();
+  }
+}
+
+/** What makes two processes interchangeable: the release and everything of the spec. */
+export function keyOf(desired: Desired, type: DesiredType): string {
+  const content = canonicalJson({ type: type.type, release: desired.release, spec: type.spec });
+  return createHash('sha256').update(content).digest('hex').slice(0, 16);
+}
+
+function keysOf(desired: Desired | null): Set<string> {
+  return new Set(desired?.types.map((type) => keyOf(desired, type)) ?? []);
+}
+
+function slotOf({ process, key }: Pick<Run, 'process' | 'key'>): Slot {
+  const dot = process.lastIndexOf('.');
+  return { type: process.slice(0, dot), index: Number(process.slice(dot + 1)), key };
+}

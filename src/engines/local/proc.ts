@@ -1,0 +1,103 @@
+/** What the kernel says of processes, through /proc. A process is named by pid and start time: pids come round again. */
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Clock ticks since boot, field 22 of /proc/PID/stat. */
+  readonly startTime: string;
+}
+
+/** Of a /proc/PID/stat line. The command may hold spaces and brackets: fields count from the last `)`. */
+export function parseStat(line: string): (ProcessIdentity & { readonly state: string }) | null {
+  const match = /^(\d+) \(.*\) (\S) (.*)$/s.exec(line.trimEnd());
+  const startTime = match?.[3]?.split(' ')[18];
+  if (!match?.[1] || !match[2] || startTime === undefined) return null;
+  return { pid: Number(match[1]), state: match[2], startTime };
+}
+
+export function bootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+}
+
+/** Whether that very process is there and has not ended; a zombie has. */
+export function isAlive({ pid, startTime }: ProcessIdentity): boolean {
+  const found = parseStat(read(`/proc/${pid}/stat`) ?? '');
+  return found !== null && found.startTime === startTime && found.state !== 'Z' && found.state !== 'X';
+}
+
+/** Direct children, first born first. */
+export function childrenOf(pid: number): number[] {
+  return list(`/proc/${pid}/task`).flatMap((thread) =>
+    (read(`/proc/${pid}/task/${thread}/children`) ?? '').split(' ').filter(Boolean).map(Number),
+  );
+}
+
+/** The process and all below it. */
+export function treeOf(pid: number): number[] {
+  const tree = [pid];
+  for (const parent of tree) tree.push(...childrenOf(parent));
+  return tree;
+}
+
+/** Inodes of the sockets that listen on the port, on any address. */
+export function listenersOn(port: number): Set<string> {
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const inodes = new Set<string>();
+  for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
+    for (const line of (read(table) ?? '').split('\n')) {
+      const fields = line.trim().split(/\s+/);
+      if (fields[3] === '0A' && fields[1]?.endsWith(wanted) && fields[9]) inodes.add(fields[9]);
+    }
+  }
+  return inodes;
+}
+
+/** Whether one of the processes holds one of the sockets. */
+export function holdsSocket(pids: readonly number[], inodes: ReadonlySet<string>): boolean {
+  if (inodes.size === 0) return false;
+  return pids.some((pid) =>
+    list(`/proc/${pid}/fd`).some((descriptor) => {
+      const inode = /^socket:\[(\d+)\]$/.exec(link(`/proc/${pid}/fd/${descriptor}`) ?? '')?.[1];
+      return inode !== undefined && inodes.has(inode);
+    }),
+  );
+}
+
+/** Resident bytes of the processes, shared pages counted for each: an upper bound, cheap to read. */
+export function residentBytes(pids: readonly number[]): number {
+  return pids.reduce(
+    (sum, pid) => sum + Number((read(`/proc/${pid}/statm`) ?? '0 0').split(' ')[1]) * 4096,
+    0,
+  );
+}
+
+/** Proportional bytes of the processes: shared pages divided among those that share them. */
+export function proportionalBytes(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => {
+    const kilobytes = /^Pss:\s+(\d+) kB/m.exec(read(`/proc/${pid}/smaps_rollup`) ?? '')?.[1];
+    return sum + Number(kilobytes ?? 0) * 1024;
+  }, 0);
+}
+
+function read(file: string): string | null {
+  return unlessGone(() => readFileSync(file, 'utf8'));
+}
+
+function list(folder: string): string[] {
+  return unlessGone(() => readdirSync(folder)) ?? [];
+}
+
+function link(file: string): string | null {
+  return unlessGone(() => readlinkSync(file));
+}
+
+/** A process may end, or change its user, between two reads: that is an answer, not an error. */
+function unlessGone<T>(look: () => T): T | null {
+  try {
+    return look();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'EINVAL'].includes(code)) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * The folder of one run: what was asked (`run.json`, on disk before anything starts), and what the scripts of the sandbox
+ * write into it. A later engine learns everything about the run from here.
+ *
+ * ```
+ * runs/<instance>/   run.json   the order                  upper   what the process writes, thrown away
+ *                    output     the FIFO                   root    where its sandbox is mounted, for itself only
+ *                    seg.*      output not yet stored      setup.log   complaints of the set-up
+ * status/<instance>.claim   identity of process 1 of the sandbox, made with O_EXCL
+ * status/<instance>.exit    one line when it is over
+ * ```
+ * The status files of all runs share a folder, so that one watch tells of every end.
+ */
+import { closeSync, constants, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmod, lstat, open, readdir, rename, rm, rmdir, unlink } from 'node:fs/promises';
+import path from 'node:path';
+import type { Exit } from '../../factors/06-processes/process.ts';
+import type { Readiness } from '../../factors/07-port-binding/readiness.ts';
+import type { StopPolicy } from '../../factors/09-disposability/stop-policy.ts';
+import type { Owner, ProcessSpec } from '../engine.ts';
+import { type ProcessIdentity, parseStat } from './proc.ts';
+
+/** What was asked for. */
+export interface Run {
+  readonly format: 1;
+  readonly instance: string;
+  readonly owner: Owner;
+  /** E.g. `web.1`. */
+  readonly process: string;
+  readonly release: number | null;
+  readonly generation: number;
+  /** Digest of the spec: two runs with one key are interchangeable. */
+  readonly key: string;
+  readonly spec: ProcessSpec;
+  readonly readiness: Readiness | null;
+  readonly stop: StopPolicy;
+  readonly port: number | null;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** A one-off is not started again, and stopped after this long when it is a number. */
+  readonly oneOff: { readonly timeoutMs: number | null } | null;
+  readonly bootId: string;
+}
+
+export type Claim =
+  | { readonly kind: 'none' }
+  /** Being written this very moment. */
+  | { readonly kind: 'partial' }
+  /** Given up before it began. */
+  | { readonly kind: 'void' }
+  /** `started`: the set-up is over, process 1 has the app as its child. */
+  | { readonly kind: 'held'; readonly init: ProcessIdentity; readonly started: boolean };
+
+const voided = 'void\n';
+
+/** Writes `run.json` durably: when it returns, a crash at any later moment leaves a trace of the run. */
+export async function writeRun(folder: string, run: Run): Promise<void> {
+  await writeDurably(path.join(folder, 'run.json'), JSON.stringify(run));
+}
+
+export function readRun(folder: string): Run | null {
+  const file = path.join(folder, 'run.json');
+  if (!existsSync(file)) return null;
+  const run = JSON.parse(readFileSync(file, 'utf8')) as Run;
+  return run.format === 1 ? run : null;
+}
+
+export function readClaim(status: string): Claim {
+  const file = `${status}.claim`;
+  if (!existsSync(file)) return { kind: 'none' };
+  const text = readFileSync(file, 'utf8');
+  if (text === voided) return { kind: 'void' };
+  const lines = text.split('\n');
+  const init = lines.length > 1 ? parseStat(lines[0] ?? '') : null;
+  return init === null ? { kind: 'partial' } : { kind: 'held', init, started: lines[1] === 'started' };
+}
+
+/** Gives a start up that nobody has claimed yet: whoever comes late finds the claim taken. */
+export function voidClaim(status: string): void {
+  try {
+    writeFileSync(`${status}.claim`, voided, { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+export function readExit(status: string): (Exit & { readonly left?: number }) | null {
+  const file = `${status}.exit`;
+  if (!existsSync(file)) return null;
+  const [, verb, first, second] =
+    /^(exited|failed) (\S+)(?: (\d+))?\n$/.exec(readFileSync(file, 'utf8')) ?? [];
+  if (verb === 'failed') return { kind: 'not-started', why: `the sandbox stopped at "${first}"` };
+  if (verb !== 'exited') return null;
+  const code = Number(first);
+  const left = Number(second ?? 0);
+  if (code > 128 && code < 160) return { kind: 'signal', signal: code - 128, left };
+  return { kind: 'code', code, left };
+}
+
+/** Whether the pump still reads: opening the FIFO for writing without waiting fails when nobody does. */
+export function isPumping(folder: string): boolean {
+  try {
+    closeSync(openSync(path.join(folder, 'output'), constants.O_WRONLY | constants.O_NONBLOCK));
+    return true;
+  } catch (error) {
+    if (['ENXIO', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  }
+}
+
+export async function writeDurably(file: string, text: string): Promise<void> {
+  const fresh = `${file}.fresh`;
+  const handle = await open(fresh, 'w', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(fresh, file);
+  const parent = await open(path.dirname(file), 'r');
+  try {
+    await parent.sync();
+  } finally {
+    await parent.close();
+  }
+}
+
+/** Removes a tree that its owner may have closed to itself, as an overlay does with its work folder. */
+export async function removeTree(folder: string): Promise<void> {
+  try {
+    await rm(folder, { recursive: true, force: true });
+  } catch (error) {
+    if (!['EACCES', 'EPERM', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    await removeClosed(folder);
+  }
+}
+
+async function removeClosed(entry: string): Promise<void> {
+  if (!(await lstat(entry)).isDirectory()) return unlink(entry);
+  await chmod(entry, 0o700);
+  for (const name of await readdir(entry)) await removeClosed(path.join(entry, name));
+  await rmdir(entry);
+}

@@ -1,0 +1,139 @@
+/**
+ * A sandbox: one command between walls, on util-linux alone (docs/decisions/002).
+ *
+ * ```
+ * launch.sh ─► unshare ─► init.sh (pid 1 of its namespace) ─► setsid setpriv … ─► the command
+ *     └─► split (pump, outside) ─► seg.000000000, seg.000000001, …
+ * ```
+ *
+ * Walls: own pid, ipc, uts and mount namespaces (and net when `network` is `none`); as root an own host user id, as an
+ * ordinary user an own user namespace without any privilege over the mounts; layers below a private writable one; the
+ * machine's `/usr` read-only; only the variables given.
+ *
+ * Everything about a run lies in its `folder`, so that whoever comes later can read how it went: see init.sh.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { userError } from '../../../base/error.ts';
+import { type Bind, fstabOf } from './fstab.ts';
+import type { Person } from './skeleton.ts';
+
+export interface Sandbox {
+  /** Of this run alone, made by the caller, closed to others (0700). */
+  readonly folder: string;
+  /** Path and beginning of the names of the two files that tell how it goes: `.claim` and `.exit`, see init.sh. */
+  readonly status: string;
+  /** `host`: the process has this user id on the machine (needs root). `self`: it has the caller's. */
+  readonly identity: Person & { readonly kind: 'host' | 'self' };
+  /** Host folders seen at `/`, top-most first, the skeleton last. */
+  readonly lowers: readonly string[];
+  /** Host folder that receives what the process writes; made when missing. Its `work` sibling is the overlay's own. */
+  readonly upper: string;
+  readonly binds: readonly Bind[];
+  readonly network: 'host' | 'none';
+  readonly hostname: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** A line for the app's shell, or a program with its arguments. */
+  readonly command: { readonly shell: string } | { readonly argv: readonly string[] };
+  /** Absolute path inside. */
+  readonly directory: string;
+  /** Folders of cgroups the process belongs to. */
+  readonly cgroups: readonly string[];
+  /** 0 to 19: how much it gives way to others. */
+  readonly niceness: number;
+}
+
+const scripts = import.meta.dirname;
+
+/** Programs the set-up runs, found here and nowhere else. */
+const setupPath = '/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** Writes what the scripts will read. After it, `launch` is one spawn. */
+export async function prepare(sandbox: Sandbox): Promise<void> {
+  const { folder, upper, binds } = sandbox;
+  const root = path.join(folder, 'root');
+  const work = `${upper}.work`;
+  for (const made of [root, upper, work]) await mkdir(made, { recursive: true });
+  await chmod(upper, 0o755);
+  for (const bind of binds) await makeTarget(upper, bind);
+  const lowers = [...sandbox.lowers];
+  const mounts = { root, lowers, upper, work, userXattr: sandbox.identity.kind === 'self', binds };
+  const mountinfo = await readFile('/proc/self/mountinfo', 'utf8');
+  await writeFile(path.join(folder, 'fstab'), fstabOf(mounts, mountinfo));
+  if (sandbox.cgroups.length > 0)
+    await writeFile(path.join(folder, 'cgroups'), `${sandbox.cgroups.join('\n')}\n`);
+}
+
+/** Starts it, in a session of its own: it lives on when the caller dies. */
+export function launch(sandbox: Sandbox): ChildProcess {
+  const { folder, identity, niceness } = sandbox;
+  const namespaces = [
+    ...(identity.kind === 'self' ? ['--user', '--map-root-user'] : []),
+    ...['--mount', '--pid', '--fork', '--ipc', '--uts'],
+    ...(sandbox.network === 'none' ? ['--net'] : []),
+  ];
+  const init = [
+    sandbox.status,
+    identity.kind,
+    String(identity.uid),
+    String(identity.gid),
+    sandbox.hostname,
+    sandbox.directory,
+  ];
+  const command =
+    'shell' in sandbox.command ? ['line', sandbox.command.shell] : ['argv', ...sandbox.command.argv];
+  const launcher = [
+    path.join(scripts, 'launch.sh'),
+    folder,
+    namespaces.join(' '),
+    path.join(scripts, 'init.sh'),
+  ];
+  const nice = niceness === 0 ? [] : ['nice', '-n', String(niceness)];
+  const [program, ...args] = [...nice, '/bin/sh', ...launcher, ...init, ...command];
+  const complaints = openSync(path.join(folder, 'setup.log'), 'a', 0o600);
+  try {
+    return spawn(program ?? '/bin/sh', args, {
+      cwd: '/',
+      detached: true,
+      env: { PATH: setupPath, ...carried(sandbox.environment) },
+      stdio: ['ignore', complaints, complaints],
+    });
+  } finally {
+    closeSync(complaints);
+  }
+}
+
+/** Variables under names that mean nothing to the programs which run before the app's own: see init.sh. */
+function carried(environment: Readonly<Record<string, string>>): Record<string, string> {
+  const names = Object.keys(environment);
+  for (const name of names) {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || name.startsWith('DOZEN_')) {
+      throw userError(
+        'CONFIG_NAME_INVALID',
+        `Cannot start a process with ${JSON.stringify(name)}: not a variable name`,
+        {
+          hint: 'Use letters, digits and "_", not starting with a digit or "DOZEN_", at most 255 characters',
+        },
+      );
+    }
+  }
+  const values = Object.entries(environment).map(([name, value]) => [`DOZEN_ENV_${name}`, value]);
+  return { DOZEN_ENV: names.join(' '), ...Object.fromEntries(values) };
+}
+
+async function makeTarget(upper: string, { target }: Bind): Promise<void> {
+  const inSkeleton = [
+    '/usr',
+    '/bin',
+    '/lib',
+    '/lib32',
+    '/lib64',
+    '/libx32',
+    '/sbin',
+    '/etc/hosts',
+    '/etc/resolv.conf',
+  ];
+  if (!inSkeleton.includes(target)) await mkdir(path.join(upper, target), { recursive: true });
+}

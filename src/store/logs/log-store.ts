@@ -1,0 +1,206 @@
+/**
+ * The kept log: what every process and the platform said, for each owner, across restarts.
+ *
+ * ```
+ * logs/<owner>/000000001.log  ┐ segments, each a row of records; the oldest go when the owner's limit is reached
+ * logs/<owner>/000000002.log  ┘
+ * logs/<owner>/positions.json   last position of each instance, as far as its records are gone with old segments
+ *
+ * record = header as one line of JSON ── \n ── the batch's bytes
+ * ```
+ *
+ * One process writes, any number read. A record holds where its process's output ended (`end`), so what is kept and what is
+ * still to be read can never disagree: a writer that is killed leaves at most a torn last record, which the next writer cuts
+ * off and reads again from the process's output.
+ */
+import {
+  closeSync,
+  fdatasync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import path from 'node:path';
+import type { LogBatch, LogPosition } from '../../factors/11-logs/log-batch.ts';
+import { recordBytes, recordsIn } from './record.ts';
+
+export interface LogLimits {
+  /** Of all segments of an owner. */
+  readonly ownerBytes: number;
+  readonly segmentBytes: number;
+}
+
+export const defaultLogLimits: LogLimits = { ownerBytes: 64 * 1024 * 1024, segmentBytes: 4 * 1024 * 1024 };
+
+export interface LogStore {
+  append(ownerId: string, batch: LogBatch): void;
+  /** Of an instance that has said something, else zero. */
+  position(ownerId: string, instance: string): LogPosition;
+  /** Forgets where an instance that is over has ended. */
+  forget(ownerId: string, instance: string): void;
+  remove(ownerId: string): void;
+  close(): Promise<void>;
+}
+
+/** How long what was written may stay in memory only: a power cut loses this much, a SIGKILL nothing. */
+const syncEveryMs = 1000;
+
+export function openLogStore(folder: string, limits: LogLimits = defaultLogLimits): LogStore {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const owners = new Map<string, OwnerLog>();
+  const owner = (id: string): OwnerLog => {
+    const known = owners.get(id);
+    if (known !== undefined) return known;
+    const opened = new OwnerLog(path.join(folder, id), limits);
+    owners.set(id, opened);
+    return opened;
+  };
+  return {
+    append: (id, batch) => owner(id).append(batch),
+    position: (id, instance) => owner(id).position(instance),
+    forget: (id, instance) => owner(id).forget(instance),
+    remove(id) {
+      owners.get(id)?.close();
+      owners.delete(id);
+      rmSync(path.join(folder, id), { recursive: true, force: true });
+    },
+    async close() {
+      await Promise.all([...owners.values()].map((log) => log.sync()));
+      for (const log of owners.values()) log.close();
+      owners.clear();
+    },
+  };
+}
+
+const start: LogPosition = { end: 0, sequence: 0 };
+
+class OwnerLog {
+  readonly #folder: string;
+  readonly #limits: LogLimits;
+  readonly #positions = new Map<string, LogPosition>();
+  #segments: { number: number; bytes: number }[] = [];
+  #descriptor = -1;
+  #timer: NodeJS.Timeout | undefined;
+  #dirty = false;
+
+  constructor(folder: string, limits: LogLimits) {
+    this.#folder = folder;
+    this.#limits = limits;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    this.#recover();
+  }
+
+  append(batch: LogBatch): void {
+    const bytes = recordBytes(batch);
+    let last = this.#segments.at(-1);
+    if (last === undefined || last.bytes + bytes.length > this.#limits.segmentBytes) last = this.#rotate();
+    for (let written = 0; written < bytes.length; ) written += writeSync(this.#descriptor, bytes, written);
+    last.bytes += bytes.length;
+    this.#positions.set(batch.instance, { end: batch.end, sequence: batch.sequence + batch.lines - 1 });
+    this.#syncLater();
+  }
+
+  position(instance: string): LogPosition {
+    return this.#positions.get(instance) ?? start;
+  }
+
+  forget(instance: string): void {
+    this.#positions.delete(instance);
+  }
+
+  sync(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (!this.#dirty || this.#descriptor < 0) return Promise.resolve();
+    this.#dirty = false;
+    return new Promise((resolve, reject) =>
+      fdatasync(this.#descriptor, (error) => (error ? reject(error) : resolve())),
+    );
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    if (this.#descriptor >= 0) closeSync(this.#descriptor);
+    this.#descriptor = -1;
+  }
+
+  #recover(): void {
+    for (const [instance, position] of readPositions(this.#folder)) this.#positions.set(instance, position);
+    for (const number of segmentNumbers(this.#folder)) {
+      const content = readFileSync(segmentFile(this.#folder, number));
+      let bytes = 0;
+      for (const record of recordsIn(content)) {
+        bytes = record.next;
+        const { instance, end, sequence, lines } = record.batch;
+        this.#positions.set(instance, { end, sequence: sequence + lines - 1 });
+      }
+      this.#segments.push({ number, bytes });
+    }
+    const last = this.#segments.at(-1);
+    if (last === undefined) return;
+    this.#descriptor = openSync(segmentFile(this.#folder, last.number), 'a', 0o600);
+    if (fstatSync(this.#descriptor).size > last.bytes) ftruncateSync(this.#descriptor, last.bytes);
+  }
+
+  #rotate(): { number: number; bytes: number } {
+    if (this.#descriptor >= 0) closeSync(this.#descriptor);
+    const segment = { number: (this.#segments.at(-1)?.number ?? 0) + 1, bytes: 0 };
+    this.#descriptor = openSync(segmentFile(this.#folder, segment.number), 'a', 0o600);
+    this.#segments.push(segment);
+    this.#dropOldest();
+    return segment;
+  }
+
+  /** Positions are saved before the records that held them go. */
+  #dropOldest(): void {
+    const total = (): number => this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
+    while (this.#segments.length > 1 && total() + this.#limits.segmentBytes > this.#limits.ownerBytes) {
+      const oldest = this.#segments.shift();
+      if (oldest === undefined) return;
+      writePositions(this.#folder, this.#positions);
+      rmSync(segmentFile(this.#folder, oldest.number), { force: true });
+    }
+  }
+
+  #syncLater(): void {
+    this.#dirty = true;
+    this.#timer ??= setTimeout(() => {
+      this.sync().catch((error: unknown) => {
+        throw error;
+      });
+    }, syncEveryMs).unref();
+  }
+}
+
+export function segmentFile(folder: string, number: number): string {
+  return path.join(folder, `${String(number).padStart(9, '0')}.log`);
+}
+
+/** In order, oldest first. */
+export function segmentNumbers(folder: string): number[] {
+  return readdirSync(folder)
+    .flatMap((name) => (/^\d{9}\.log$/.test(name) ? [Number(name.slice(0, 9))] : []))
+    .sort((a, b) => a - b);
+}
+
+function readPositions(folder: string): [string, LogPosition][] {
+  try {
+    return JSON.parse(readFileSync(path.join(folder, 'positions.json'), 'utf8')) as [string, LogPosition][];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function writePositions(folder: string, positions: ReadonlyMap<string, LogPosition>): void {
+  const file = path.join(folder, 'positions.json');
+  writeFileSync(`${file}.fresh`, JSON.stringify([...positions]), { flush: true, mode: 0o600 });
+  renameSync(`${file}.fresh`, file);
+}
