@@ -115,6 +115,12 @@ test('a Procfile over 64 KB is refused, counted in bytes', () => {
   });
 });
 
+test('a line of nothing but space costs no more than another', () => {
+  const space = ' '.repeat(procfileLimit - 10);
+  assert.equal(refused(`web${space}x`).code, 'PROCFILE_INVALID');
+  assert.deepEqual(read(`web: a${space}b`).types, [['web', `a${space}b`]]);
+});
+
 const name = fc.oneof(
   fc.stringMatching(/^[A-Za-z0-9_-]{1,63}$/),
   fc.constantFrom('__proto__', 'constructor', 'web'),

@@ -12,6 +12,7 @@
  * byte order mark are no part of either. Anything else is refused: a misspelt line that is silently ignored is a
  * process that is silently missing.
  */
+import { trimBlanks } from '../../base/blank.ts';
 import { type DozenError, userError } from '../../base/error.ts';
 import { isProcessType, processTypeForm } from './process-type.ts';
 
@@ -69,7 +70,7 @@ function parseEntries(text: string): Map<string, Entry> {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   for (const [index, raw] of lines.entries()) {
     const line = index + 1;
-    const content = trimSpace(raw);
+    const content = trimBlanks(raw);
     if (content === '' || content.startsWith('#')) continue;
     const { name, command } = parseLine(content, line);
     const first = entries.get(name);
@@ -79,18 +80,13 @@ function parseEntries(text: string): Map<string, Entry> {
   return entries;
 }
 
-/** Not `trim()`: a no-break space is a character of the command, for the shell takes it as one. */
-function trimSpace(text: string): string {
-  return text.replace(/^[ \t]+/, '').replace(/[ \t]+$/, '');
-}
-
 function parseLine(content: string, line: number): { readonly name: string; readonly command: string } {
   if (/[\x00-\x08\x0a-\x1f\x7f]/.test(content)) throw invalid(line, 'a control character in', content);
   const colon = content.indexOf(':');
   if (colon === -1) throw invalid(line, 'no ":" after the process type in', content);
-  const name = trimSpace(content.slice(0, colon));
+  const name = trimBlanks(content.slice(0, colon));
   if (!isProcessType(name)) throw invalid(line, `the process type is not ${processTypeForm} in`, content);
-  const command = trimSpace(content.slice(colon + 1));
+  const command = trimBlanks(content.slice(colon + 1));
   if (command === '') throw invalid(line, 'no command after', content);
   return { name, command };
 }
