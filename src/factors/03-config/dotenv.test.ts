@@ -39,7 +39,7 @@ test('a plain value ends at its line or at a comment after a space', () => {
 });
 
 test('"export ", comments, blank lines, CRLF and a byte order mark carry no meaning', () => {
-  assert.deepEqual(read(`\uFEFF# x\r\n\r\n  export A=1\r\nexport\tB = '2' # two\r\nexport=3\r\n#`), {
+  assert.deepEqual(read(`\uFEFF# x\r\n\r\n  export A=1\r\nexport\tB = '2' # two\r\nexport  =3\r\n#`), {
     A: '1',
     B: '2',
     export: '3',

@@ -62,7 +62,7 @@ interface Cursor {
 
 const blankOrComment = /[ \t]*(?:#[^\n]*)?\r?\n/y;
 const commentAtEnd = /[ \t]*(?:#[^\n]*)?$/y;
-const beforeName = /[ \t]*(?:export[ \t]+(?!=))?/y;
+const beforeName = /[ \t]*(?:export[ \t]+(?![ \t=]))?/y;
 const nameAndEquals = /([^\s=#'"]+)[ \t]*=/y;
 const single = /[ \t]*'([^']*)'/y;
 const double = /[ \t]*"([^"\\]*(?:\\.[^"\\]*)*)"/sy;

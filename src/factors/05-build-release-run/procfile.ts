@@ -14,6 +14,7 @@
  */
 import { trimBlanks } from '../../base/blank.ts';
 import { type DozenError, userError } from '../../base/error.ts';
+import { hasControlCharacter } from './command.ts';
 import { isProcessType, processTypeForm } from './process-type.ts';
 
 export interface Procfile {
@@ -81,7 +82,7 @@ function parseEntries(text: string): Map<string, Entry> {
 }
 
 function parseLine(content: string, line: number): { readonly name: string; readonly command: string } {
-  if (/[\x00-\x08\x0a-\x1f\x7f]/.test(content)) throw invalid(line, 'a control character in', content);
+  if (hasControlCharacter(content)) throw invalid(line, 'a control character in', content);
   const colon = content.indexOf(':');
   if (colon === -1) throw invalid(line, 'no ":" after the process type in', content);
   const name = trimBlanks(content.slice(0, colon));
