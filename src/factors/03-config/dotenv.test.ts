@@ -121,6 +121,15 @@ test('a file of nothing but space costs no more than another', () => {
   assert.equal(refused(`A="${'\\n'.repeat(dotenvLimit / 2 - 10)}`).code, 'DOTENV_INVALID');
 });
 
+/** Any character of Unicode. */
+const unit = fc
+  .oneof(
+    fc.integer({ min: 0, max: 0xff }),
+    fc.integer({ min: 0, max: 0xd7ff }),
+    fc.integer({ min: 0xe000, max: 0x10ffff }),
+  )
+  .map((point) => String.fromCodePoint(point));
+
 const name = fc.oneof(fc.stringMatching(/^[A-Ya-y_][A-Za-z0-9_]{0,20}$/), fc.constant('__proto__'));
 const awkward = fc.constantFrom(
   ' ',
@@ -139,7 +148,7 @@ const awkward = fc.constantFrom(
   '=',
 );
 const value = fc
-  .array(fc.oneof(awkward, fc.string({ unit: 'binary', maxLength: 4 })), { maxLength: 12 })
+  .array(fc.oneof(awkward, fc.string({ unit, maxLength: 4 })), { maxLength: 12 })
   .map((parts) => parts.join('').replaceAll('\0', ''));
 const variables = fc
   .uniqueArray(fc.tuple(name, value), { selector: ([key]) => key, maxLength: 8 })
