@@ -2,9 +2,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { dotenvLimit, parseDotenv, renderDotenv } from './dotenv.ts';
+import { Secret } from './secret.ts';
+
+function entries(text: string): [string, string][] {
+  return [...parseDotenv(text)].map(([key, secret]) => [key, secret.reveal()]);
+}
 
 function read(text: string): Record<string, string> {
-  return Object.fromEntries(parseDotenv(text));
+  return Object.fromEntries(entries(text));
+}
+
+function render(pairs: readonly (readonly [string, string])[]): string {
+  return renderDotenv(new Map(pairs.map(([key, text]) => [key, new Secret(text)])));
 }
 
 function refused(text: string): { code: string; message: string; hint: string } {
@@ -47,13 +56,14 @@ test('"export ", comments, blank lines, CRLF and a byte order mark carry no mean
 });
 
 test('names that objects inherit are ordinary variables', () => {
-  assert.deepEqual(
-    [...parseDotenv('__proto__=a\nconstructor=b')],
-    [
-      ['__proto__', 'a'],
-      ['constructor', 'b'],
-    ],
-  );
+  assert.deepEqual(entries('__proto__=a\nconstructor=b'), [
+    ['__proto__', 'a'],
+    ['constructor', 'b'],
+  ]);
+});
+
+test('what is read does not print itself', () => {
+  assert.equal(JSON.stringify([...parseDotenv('KEY=hunter2')]), '[["KEY","[secret]"]]');
 });
 
 test('a line that sets nothing is refused by its number and not shown', () => {
@@ -157,7 +167,7 @@ const variables = fc
 test('what is rendered is read as the same values, byte for byte', () => {
   fc.assert(
     fc.property(variables, (pairs) => {
-      assert.deepEqual([...parseDotenv(renderDotenv(pairs))], pairs);
+      assert.deepEqual(entries(render(pairs)), pairs);
     }),
     { numRuns: 1000 },
   );
@@ -167,7 +177,7 @@ test('what is rendered survives an editor that ends lines with CRLF, where value
   fc.assert(
     fc.property(variables, (pairs) => {
       const short = pairs.map(([key, text]) => [key, text.replaceAll(/[\r\n]/g, '')] as const);
-      assert.deepEqual([...parseDotenv(renderDotenv(short).replaceAll('\n', '\r\n'))], short);
+      assert.deepEqual(entries(render(short).replaceAll('\n', '\r\n')), short);
     }),
   );
 });

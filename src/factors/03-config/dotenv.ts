@@ -16,16 +16,17 @@
  */
 import { trimBlanks } from '../../base/blank.ts';
 import { type DozenError, userError } from '../../base/error.ts';
-import { configLimitBytes, variableNameFault, variableNameFaults } from './config.ts';
+import { type Config, configLimitBytes, variableNameFault, variableNameFaults } from './config.ts';
+import { Secret } from './secret.ts';
 
 /** Characters of the whole file: room for comments and quoting beside a config at its limit. */
 export const dotenvLimit = 4 * configLimitBytes;
 
 /**
- * Values by name, in the order of the file. A complaint names `.env:LINE` and never shows a value.
+ * The variables in the order of the file. A complaint names `.env:LINE` and never shows a value.
  * @throws DOTENV_TOO_LARGE, DOTENV_INVALID, DOTENV_DUPLICATE
  */
-export function parseDotenv(text: string): ReadonlyMap<string, string> {
+export function parseDotenv(text: string): Config {
   if (text.length > dotenvLimit) {
     throw userError(
       'DOTENV_TOO_LARGE',
@@ -34,7 +35,7 @@ export function parseDotenv(text: string): ReadonlyMap<string, string> {
     );
   }
   const cursor: Cursor = { text: text.replace(/^\uFEFF/, ''), at: 0, line: 1 };
-  const values = new Map<string, string>();
+  const config = new Map<string, Secret>();
   const lines = new Map<string, number>();
   while (skipToName(cursor)) {
     const line = cursor.line;
@@ -42,15 +43,15 @@ export function parseDotenv(text: string): ReadonlyMap<string, string> {
     const first = lines.get(name);
     if (first !== undefined) throw duplicate(name, { first, line });
     lines.set(name, line);
-    values.set(name, readValue(cursor, name));
+    config.set(name, new Secret(readValue(cursor, name)));
   }
-  return values;
+  return config;
 }
 
-/** The text that `parseDotenv` reads as the same values, byte for byte. */
-export function renderDotenv(values: Iterable<readonly [string, string]>): string {
+/** The text that `parseDotenv` reads as the same config, byte for byte. Values stand in it as they are. */
+export function renderDotenv(config: Config): string {
   let text = '';
-  for (const [name, value] of values) text += `${name}=${quote(value)}\n`;
+  for (const [name, value] of config) text += `${name}=${quote(value.reveal())}\n`;
   return text;
 }
 
