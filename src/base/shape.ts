@@ -31,8 +31,11 @@ export function refuse(place: Place, complaint: string): Error {
 }
 
 /** The error for a value that is not what it should be, e.g. `expected a text, got 3`. */
-export function mismatch(place: Place, expected: string, value: unknown): Error {
-  return refuse(place, `expected ${expected}, got ${show(value)}`);
+export function mismatch(
+  place: Place,
+  { expected, got }: { readonly expected: string; readonly got: unknown },
+): Error {
+  return refuse(place, `expected ${expected}, got ${show(got)}`);
 }
 
 export function optional<T, F>(shape: Shape<T>, fallback: F): Shape<T | F> {
@@ -43,14 +46,14 @@ export function optional<T, F>(shape: Shape<T>, fallback: F): Shape<T | F> {
 export function text(expected = 'a text', fits: (candidate: string) => boolean = () => true): Shape<string> {
   return (value, place) => {
     if (typeof value === 'string' && fits(value)) return value;
-    throw mismatch(place, expected, value);
+    throw mismatch(place, { expected, got: value });
   };
 }
 
 export function truth(): Shape<boolean> {
   return (value, place) => {
     if (typeof value === 'boolean') return value;
-    throw mismatch(place, 'true or false', value);
+    throw mismatch(place, { expected: 'true or false', got: value });
   };
 }
 
@@ -62,7 +65,7 @@ export interface Range {
 export function integer({ min, max }: Range): Shape<number> {
   return (value, place) => {
     if (Number.isInteger(value) && inRange(value, { min, max })) return value;
-    throw mismatch(place, `a whole number from ${min} to ${max}`, value);
+    throw mismatch(place, { expected: `a whole number from ${min} to ${max}`, got: value });
   };
 }
 
@@ -70,7 +73,7 @@ export function integer({ min, max }: Range): Shape<number> {
 export function secondsAsMs({ min, max }: Range): Shape<number> {
   return (value, place) => {
     if (inRange(value, { min, max })) return Math.round(value * 1000);
-    throw mismatch(place, `a number of seconds from ${min} to ${max}`, value);
+    throw mismatch(place, { expected: `a number of seconds from ${min} to ${max}`, got: value });
   };
 }
 
@@ -78,13 +81,16 @@ export function choice<const T extends string>(options: readonly T[]): Shape<T> 
   return (value, place) => {
     const chosen = options.find((option) => option === value);
     if (chosen !== undefined) return chosen;
-    throw mismatch(place, `one of ${options.map((option) => JSON.stringify(option)).join(', ')}`, value);
+    throw mismatch(place, {
+      expected: `one of ${options.map((option) => JSON.stringify(option)).join(', ')}`,
+      got: value,
+    });
   };
 }
 
 export function list<T>(item: Shape<T>): Shape<readonly T[]> {
   return (value, place) => {
-    if (!Array.isArray(value)) throw mismatch(place, 'a list', value);
+    if (!Array.isArray(value)) throw mismatch(place, { expected: 'a list', got: value });
     return value.map((member, index) => item(member, memberPlace(place, index)));
   };
 }
@@ -144,7 +150,7 @@ function objectAt(value: unknown, place: Place): Readonly<Record<string, unknown
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return value as Readonly<Record<string, unknown>>;
   }
-  throw mismatch(place, 'an object', value);
+  throw mismatch(place, { expected: 'an object', got: value });
 }
 
 function refuseOthers(

@@ -34,7 +34,7 @@ export function policyOf(policies: ProcessPolicies, type: string): ProcessPolicy
 export const processPolicies: Shape<ProcessPolicies> = (value, place) => {
   const policies = new Map<string, ProcessPolicy>();
   for (const [type, declared] of declarations(value, place)) {
-    refuseIdleTimeout(type, declared, place);
+    refuseIdleTimeout(declared, { type, place: memberPlace(place, type) });
     policies.set(type, completed(type, declared));
   }
   return policies;
@@ -80,11 +80,13 @@ function completed(type: string, declared: Declared): ProcessPolicy {
 }
 
 /** A time limit that nothing waits for is a misunderstanding. */
-function refuseIdleTimeout(type: string, declared: Declared, place: Place): void {
-  const { health, readyTimeout } = declared;
+function refuseIdleTimeout(
+  { health, readyTimeout }: Declared,
+  { type, place }: { readonly type: string; readonly place: Place },
+): void {
   if (readyTimeout === null || listens(type, health)) return;
   throw refuse(
-    memberPlace(memberPlace(place, type), 'readyTimeout'),
-    `has no meaning for a type that does not listen; declare "health" beside it`,
+    memberPlace(place, 'readyTimeout'),
+    'has no meaning for a type that does not listen; declare "health" beside it',
   );
 }

@@ -55,7 +55,8 @@ export function parseManifest(source: string): Manifest {
 
 const packageManager: Shape<PackageManager> = (value, place) => {
   const match = typeof value === 'string' ? packageManagerPattern.exec(value) : null;
-  if (match === null) throw mismatch(place, 'npm, pnpm or yarn with a version such as "pnpm@10.1.0"', value);
+  if (match === null)
+    throw mismatch(place, { expected: 'npm, pnpm or yarn with a version such as "pnpm@10.1.0"', got: value });
   const [, name, version = '', algorithm, hex] = match;
   const integrity = algorithm === undefined || hex === undefined ? null : { algorithm, hex };
   return { name: name as PackageManager['name'], version, integrity };

@@ -33,7 +33,7 @@ export const variableNeeds: Shape<readonly VariableNeed[]> = (value, place) =>
 
 /** A name that `parseVariableName` accepts. */
 export const variableName: Shape<string> = (value, place) => {
-  if (typeof value !== 'string') throw mismatch(place, 'a variable name', value);
+  if (typeof value !== 'string') throw mismatch(place, { expected: 'a variable name', got: value });
   const fault = variableNameFault(value);
   if (fault !== null) throw refuse(place, variableNameFaults[fault]);
   return value;

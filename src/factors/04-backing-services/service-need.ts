@@ -80,7 +80,7 @@ function parsePlan(plan: string, place: Place): { readonly kind: string; readonl
   const { kind, detail } = names.get(name) ?? { kind: name, detail: 'price plan' };
   if (rest === undefined || detail === 'price plan') return { kind, version: null };
   if (/^[1-9][0-9]{0,2}$/.test(rest)) return { kind, version: rest };
-  throw mismatch(place, `a major version after "${name}:"`, rest);
+  throw mismatch(place, { expected: `a major version after "${name}:"`, got: rest });
 }
 
 function isVersion(candidate: string): boolean {

@@ -75,34 +75,41 @@ function parseEntries(text: string): Map<string, Entry> {
     if (content === '' || content.startsWith('#')) continue;
     const { name, command } = parseLine(content, line);
     const first = entries.get(name);
-    if (first !== undefined) throw duplicate(name, first.line, line);
+    if (first !== undefined) throw duplicate(name, { first: first.line, line });
     entries.set(name, { command, line });
   }
   return entries;
 }
 
 function parseLine(content: string, line: number): { readonly name: string; readonly command: string } {
-  if (hasControlCharacter(content)) throw invalid(line, 'a control character in', content);
+  if (hasControlCharacter(content)) throw invalid(line, { complaint: 'a control character in', content });
   const colon = content.indexOf(':');
-  if (colon === -1) throw invalid(line, 'no ":" after the process type in', content);
+  if (colon === -1) throw invalid(line, { complaint: 'no ":" after the process type in', content });
   const name = trimBlanks(content.slice(0, colon));
-  if (!isProcessType(name)) throw invalid(line, `the process type is not ${processTypeForm} in`, content);
+  if (!isProcessType(name))
+    throw invalid(line, { complaint: `the process type is not ${processTypeForm} in`, content });
   const command = trimBlanks(content.slice(colon + 1));
-  if (command === '') throw invalid(line, 'no command after', content);
+  if (command === '') throw invalid(line, { complaint: 'no command after', content });
   return { name, command };
 }
 
-function invalid(line: number, complaint: string, content: string): DozenError {
+function invalid(
+  line: number,
+  { complaint, content }: { readonly complaint: string; readonly content: string },
+): DozenError {
   const quoted = JSON.stringify(content.slice(0, 80));
   return userError('PROCFILE_INVALID', `Cannot read Procfile:${line}: ${complaint} ${quoted}`, {
     hint: `Write line ${line} of Procfile as "name: command", or begin it with "#"`,
   });
 }
 
-function duplicate(name: string, firstLine: number, line: number): DozenError {
+function duplicate(
+  name: string,
+  { first, line }: { readonly first: number; readonly line: number },
+): DozenError {
   return userError(
     'PROCFILE_DUPLICATE',
-    `Cannot read Procfile:${line}: ${JSON.stringify(name)} has a command already, in line ${firstLine}`,
-    { hint: `Rename or remove line ${firstLine} or ${line} of Procfile` },
+    `Cannot read Procfile:${line}: ${JSON.stringify(name)} has a command already, in line ${first}`,
+    { hint: `Rename or remove line ${first} or ${line} of Procfile` },
   );
 }

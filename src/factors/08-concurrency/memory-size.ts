@@ -19,7 +19,10 @@ const units: ReadonlyMap<string, number> = new Map([
 export const memorySize: Shape<number> = (value, place) => {
   const bytes = typeof value === 'string' ? bytesOf(value) : null;
   if (bytes !== null && bytes >= smallest && bytes <= largest) return bytes;
-  throw mismatch(place, 'a memory size such as "512MB" or "1.5GB", from 16MB to 16TB', value);
+  throw mismatch(place, {
+    expected: 'a memory size such as "512MB" or "1.5GB", from 16MB to 16TB',
+    got: value,
+  });
 };
 
 /** @throws MEMORY_SIZE_INVALID */

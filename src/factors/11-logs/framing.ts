@@ -60,7 +60,7 @@ export function createFraming(limit: number = lineLimit): Framing {
     flush: () => {
       const bytes = tail.take();
       positions.clear();
-      if (bytes.length > 0) positions.add(0, bytes.length, 0);
+      if (bytes.length > 0) positions.add(0, bytes.length);
       consumed += bytes.length;
       return { bytes, ...positions.view() };
     },
@@ -81,7 +81,7 @@ function findLines(bytes: Uint8Array, { scanFrom, limit, positions }: Scan): num
   let newline = bytes.indexOf(10, scanFrom);
   while (newline !== -1) {
     if (newline - start > limit) start = cutLine(bytes, { start, end: newline, limit, positions });
-    positions.add(start, newline, 0);
+    positions.add(start, newline);
     start = newline + 1;
     newline = bytes.indexOf(10, start);
   }
@@ -100,7 +100,7 @@ function cutLine(bytes: Uint8Array, { start, end, limit, positions }: Overlong):
   let from = start;
   while (end - from > limit) {
     const cut = characterStart(bytes, from + limit);
-    positions.add(from, cut, 1);
+    positions.addCut(from, cut);
     from = cut;
   }
   return from;
@@ -176,7 +176,9 @@ function createTail(): Tail {
 
 interface Positions {
   clear(): void;
-  add(start: number, end: number, cut: 0 | 1): void;
+  add(start: number, end: number): void;
+  /** The same for a line that goes on in the next. */
+  addCut(start: number, end: number): void;
   view(): Pick<Frames, 'count' | 'starts' | 'ends' | 'cuts'>;
 }
 
@@ -192,16 +194,22 @@ function createPositions(): Positions {
     cuts = enlarged(cuts, new Uint8Array(2 * count));
   };
 
+  const add = (start: number, end: number): void => {
+    if (count === starts.length) grow();
+    starts[count] = start;
+    ends[count] = end;
+    cuts[count] = 0;
+    count += 1;
+  };
+
   return {
     clear: () => {
       count = 0;
     },
-    add: (start, end, cut) => {
-      if (count === starts.length) grow();
-      starts[count] = start;
-      ends[count] = end;
-      cuts[count] = cut;
-      count += 1;
+    add,
+    addCut: (start, end) => {
+      add(start, end);
+      cuts[count - 1] = 1;
     },
     view: () => ({ count, starts, ends, cuts }),
   };

@@ -18,7 +18,7 @@ function refused(text: string): string {
   return assert.fail(`accepted ${JSON.stringify(text)}`);
 }
 
-function fits(text: string, from: string, count: number): string[] {
+function fits(text: string, { from, count }: { readonly from: string; readonly count: number }): string[] {
   const expression = parseCron(text);
   const found: string[] = [];
   let wall = Date.parse(`${from}Z`);
@@ -40,24 +40,30 @@ test('fields take lists, ranges, steps and names', () => {
 });
 
 test('a nickname stands for its five fields', () => {
-  assert.deepEqual(fits('@hourly', '2026-01-01T00:30', 2), ['2026-01-01T01:00', '2026-01-01T02:00']);
-  assert.deepEqual(fits('@daily', '2026-01-01T00:30', 1), ['2026-01-02T00:00']);
-  assert.deepEqual(fits('@weekly', '2026-01-01T00:30', 1), ['2026-01-04T00:00']);
-  assert.deepEqual(fits(' @Monthly ', '2026-01-01T00:30', 1), ['2026-02-01T00:00']);
-  assert.deepEqual(fits('@annually', '2026-01-01T00:30', 1), ['2027-01-01T00:00']);
+  assert.deepEqual(fits('@hourly', { from: '2026-01-01T00:30', count: 2 }), [
+    '2026-01-01T01:00',
+    '2026-01-01T02:00',
+  ]);
+  assert.deepEqual(fits('@daily', { from: '2026-01-01T00:30', count: 1 }), ['2026-01-02T00:00']);
+  assert.deepEqual(fits('@weekly', { from: '2026-01-01T00:30', count: 1 }), ['2026-01-04T00:00']);
+  assert.deepEqual(fits(' @Monthly ', { from: '2026-01-01T00:30', count: 1 }), ['2026-02-01T00:00']);
+  assert.deepEqual(fits('@annually', { from: '2026-01-01T00:30', count: 1 }), ['2027-01-01T00:00']);
 });
 
 test('two restricted day fields mean either, one with "*" means both', () => {
-  assert.deepEqual(fits('0 0 13 * FRI', '2026-02-07T00:00', 3), [
+  assert.deepEqual(fits('0 0 13 * FRI', { from: '2026-02-07T00:00', count: 3 }), [
     '2026-02-13T00:00',
     '2026-02-20T00:00',
     '2026-02-27T00:00',
   ]);
-  assert.deepEqual(fits('0 0 */2 * MON', '2026-02-01T00:00', 2), ['2026-02-09T00:00', '2026-02-23T00:00']);
+  assert.deepEqual(fits('0 0 */2 * MON', { from: '2026-02-01T00:00', count: 2 }), [
+    '2026-02-09T00:00',
+    '2026-02-23T00:00',
+  ]);
 });
 
 test('a leap day is found years ahead', () => {
-  assert.deepEqual(fits('0 0 29 2 *', '2096-03-01T00:00', 1), ['2104-02-29T00:00']);
+  assert.deepEqual(fits('0 0 29 2 *', { from: '2096-03-01T00:00', count: 1 }), ['2104-02-29T00:00']);
 });
 
 const complaints: readonly (readonly [string, string])[] = [

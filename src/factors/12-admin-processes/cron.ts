@@ -35,26 +35,25 @@ export interface Cron {
 
 export const cron: Shape<Cron> = (value, place) => {
   if (typeof value !== 'string' || value.length > 200) {
-    throw mismatch(place, 'a cron expression such as "0 3 * * *"', value);
+    throw mismatch(place, { expected: 'a cron expression such as "0 3 * * *"', got: value });
   }
   const words = trimBlanks(value).split(/[ \t]+/);
   const texts = nicknames.get(trimBlanks(value).toLowerCase()) ?? words;
   const [minute, hour, dayOfMonth, month, dayOfWeek] = texts;
   if (texts.length !== 5 || !minute || !hour || !dayOfMonth || !month || !dayOfWeek) {
-    throw mismatch(
-      place,
-      'five fields such as "0 3 * * *", or @hourly, @daily, @weekly, @monthly, @yearly',
-      value,
-    );
+    throw mismatch(place, {
+      expected: 'five fields such as "0 3 * * *", or @hourly, @daily, @weekly, @monthly, @yearly',
+      got: value,
+    });
   }
   return checkPossible(
     {
       text: value,
-      minutes: parseField(minute, fieldKinds.minute, place),
-      hours: parseField(hour, fieldKinds.hour, place),
-      daysOfMonth: new Set(parseField(dayOfMonth, fieldKinds.dayOfMonth, place)),
-      months: new Set(parseField(month, fieldKinds.month, place)),
-      daysOfWeek: new Set(parseField(dayOfWeek, fieldKinds.dayOfWeek, place).map((day) => day % 7)),
+      minutes: parseField(minute, { ...fieldKinds.minute, place }),
+      hours: parseField(hour, { ...fieldKinds.hour, place }),
+      daysOfMonth: new Set(parseField(dayOfMonth, { ...fieldKinds.dayOfMonth, place })),
+      months: new Set(parseField(month, { ...fieldKinds.month, place })),
+      daysOfWeek: new Set(parseField(dayOfWeek, { ...fieldKinds.dayOfWeek, place }).map((day) => day % 7)),
       days: dayOfMonth.startsWith('*') || dayOfWeek.startsWith('*') ? 'both' : 'either',
       everyHour: hour.startsWith('*'),
     },
@@ -95,6 +94,11 @@ interface FieldKind {
   readonly names: readonly string[];
 }
 
+/** A kind where one is read. */
+interface Field extends FieldKind {
+  readonly place: Place;
+}
+
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 
@@ -119,36 +123,40 @@ const nicknames: ReadonlyMap<string, readonly string[]> = new Map([
   ['@annually', ['0', '0', '1', '1', '*']],
 ]);
 
-function parseField(text: string, kind: FieldKind, place: Place): number[] {
-  const numbers = new Set(text.split(',').flatMap((term) => parseTerm(term, kind, place)));
+function parseField(text: string, field: Field): number[] {
+  const numbers = new Set(text.split(',').flatMap((term) => parseTerm(term, field)));
   return [...numbers].sort((a, b) => a - b);
 }
 
-function parseTerm(term: string, kind: FieldKind, place: Place): number[] {
+function parseTerm(term: string, field: Field): number[] {
   const match = /^(?:(\*)|([0-9A-Z]+)(?:-([0-9A-Z]+))?)(?:\/([0-9]+))?$/i.exec(term);
-  if (match === null) throw mismatch(place, `${kind.name}, a range or "*"`, term);
+  if (match === null) throw mismatch(field.place, { expected: `${field.name}, a range or "*"`, got: term });
   const [, star, from, to, every] = match;
   if (every !== undefined && star === undefined && to === undefined) {
-    throw mismatch(place, `a range before "/${every}", such as "${from}-${kind.max}/${every}"`, term);
+    throw mismatch(field.place, {
+      expected: `a range before "/${every}", such as "${from}-${field.max}/${every}"`,
+      got: term,
+    });
   }
-  const first = star === undefined ? parseNumber(from, kind, place) : kind.min;
-  const last = star === undefined ? parseNumber(to ?? from, kind, place) : kind.max;
-  if (first > last) throw mismatch(place, `${kind.name} range that runs forwards`, term);
-  return stepped({ first, last, step: parseStep(every, kind, place) });
+  const first = star === undefined ? parseNumber(from, field) : field.min;
+  const last = star === undefined ? parseNumber(to ?? from, field) : field.max;
+  if (first > last)
+    throw mismatch(field.place, { expected: `${field.name} range that runs forwards`, got: term });
+  return stepped({ first, last, step: parseStep(every, field) });
 }
 
-function parseNumber(text: string | undefined, kind: FieldKind, place: Place): number {
-  const named = kind.names.indexOf(text?.toUpperCase() ?? '');
-  if (named !== -1) return named + kind.min;
+function parseNumber(text: string | undefined, field: Field): number {
+  const named = field.names.indexOf(text?.toUpperCase() ?? '');
+  if (named !== -1) return named + field.min;
   const number = /^[0-9]{1,2}$/.test(text ?? '') ? Number(text) : Number.NaN;
-  if (number >= kind.min && number <= kind.max) return number;
-  throw mismatch(place, `${kind.name} from ${kind.min} to ${kind.max}`, text);
+  if (number >= field.min && number <= field.max) return number;
+  throw mismatch(field.place, { expected: `${field.name} from ${field.min} to ${field.max}`, got: text });
 }
 
-function parseStep(text: string | undefined, kind: FieldKind, place: Place): number {
+function parseStep(text: string | undefined, field: Field): number {
   const step = Number(text ?? 1);
-  if (step >= 1 && step <= kind.max) return step;
-  throw mismatch(place, `${kind.name} step from 1 to ${kind.max}`, text);
+  if (step >= 1 && step <= field.max) return step;
+  throw mismatch(field.place, { expected: `${field.name} step from 1 to ${field.max}`, got: text });
 }
 
 function stepped(range: { readonly first: number; readonly last: number; readonly step: number }): number[] {

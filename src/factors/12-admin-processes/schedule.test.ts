@@ -7,7 +7,13 @@ import { nextRun } from './schedule.ts';
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
-function runs(cron: string, timeZone: string, from: string, count: number): string[] {
+interface Watch {
+  readonly timeZone: string;
+  readonly from: string;
+  readonly count: number;
+}
+
+function runs(cron: string, { timeZone, from, count }: Watch): string[] {
   const schedule = { cron: parseCron(cron), timeZone };
   const found: string[] = [];
   let at = Date.parse(from);
@@ -19,20 +25,26 @@ function runs(cron: string, timeZone: string, from: string, count: number): stri
 }
 
 test('the next run is later than the moment asked about, to the millisecond', () => {
-  assert.deepEqual(runs('0 3 * * *', 'UTC', '2026-05-01T03:00:00.000Z', 1), ['2026-05-02T03:00Z']);
-  assert.deepEqual(runs('0 3 * * *', 'UTC', '2026-05-01T02:59:59.999Z', 1), ['2026-05-01T03:00Z']);
-  assert.deepEqual(runs('* * * * *', 'UTC', '2026-05-01T02:59:59.999Z', 2), [
+  assert.deepEqual(runs('0 3 * * *', { timeZone: 'UTC', from: '2026-05-01T03:00:00.000Z', count: 1 }), [
+    '2026-05-02T03:00Z',
+  ]);
+  assert.deepEqual(runs('0 3 * * *', { timeZone: 'UTC', from: '2026-05-01T02:59:59.999Z', count: 1 }), [
+    '2026-05-01T03:00Z',
+  ]);
+  assert.deepEqual(runs('* * * * *', { timeZone: 'UTC', from: '2026-05-01T02:59:59.999Z', count: 2 }), [
     '2026-05-01T03:00Z',
     '2026-05-01T03:01Z',
   ]);
 });
 
 test('hours are those of the time zone', () => {
-  assert.deepEqual(runs('30 3 * * *', 'Asia/Kolkata', '2026-05-01T00:00Z', 1), ['2026-05-01T22:00Z']);
+  assert.deepEqual(runs('30 3 * * *', { timeZone: 'Asia/Kolkata', from: '2026-05-01T00:00Z', count: 1 }), [
+    '2026-05-01T22:00Z',
+  ]);
 });
 
 test('a daily run in an hour that is left out happens at the jump', () => {
-  assert.deepEqual(runs('30 2 * * *', 'Europe/Berlin', '2026-03-28T00:00Z', 3), [
+  assert.deepEqual(runs('30 2 * * *', { timeZone: 'Europe/Berlin', from: '2026-03-28T00:00Z', count: 3 }), [
     '2026-03-28T01:30Z',
     '2026-03-29T01:00Z',
     '2026-03-30T00:30Z',
@@ -40,25 +52,25 @@ test('a daily run in an hour that is left out happens at the jump', () => {
 });
 
 test('several runs in the hour that is left out are one', () => {
-  assert.deepEqual(runs('0,30 2 * * *', 'Europe/Berlin', '2026-03-28T12:00Z', 2), [
+  assert.deepEqual(runs('0,30 2 * * *', { timeZone: 'Europe/Berlin', from: '2026-03-28T12:00Z', count: 2 }), [
     '2026-03-29T01:00Z',
     '2026-03-30T00:00Z',
   ]);
 });
 
 test('a daily run in an hour that comes twice happens the first time', () => {
-  assert.deepEqual(runs('30 2 * * *', 'Europe/Berlin', '2026-10-24T12:00Z', 2), [
+  assert.deepEqual(runs('30 2 * * *', { timeZone: 'Europe/Berlin', from: '2026-10-24T12:00Z', count: 2 }), [
     '2026-10-25T00:30Z',
     '2026-10-26T01:30Z',
   ]);
 });
 
 test('an hourly run goes through both jumps at the pace of time', () => {
-  assert.deepEqual(runs('0 * * * *', 'Europe/Berlin', '2026-03-29T00:00Z', 2), [
+  assert.deepEqual(runs('0 * * * *', { timeZone: 'Europe/Berlin', from: '2026-03-29T00:00Z', count: 2 }), [
     '2026-03-29T01:00Z',
     '2026-03-29T02:00Z',
   ]);
-  assert.deepEqual(runs('0 * * * *', 'Europe/Berlin', '2026-10-24T23:30Z', 3), [
+  assert.deepEqual(runs('0 * * * *', { timeZone: 'Europe/Berlin', from: '2026-10-24T23:30Z', count: 3 }), [
     '2026-10-25T00:00Z',
     '2026-10-25T01:00Z',
     '2026-10-25T02:00Z',
@@ -66,8 +78,12 @@ test('an hourly run goes through both jumps at the pace of time', () => {
 });
 
 test('midnight that is left out and a day that is left out still have their run', () => {
-  assert.deepEqual(runs('0 0 * * *', 'Asia/Beirut', '2026-03-28T12:00Z', 1), ['2026-03-28T22:00Z']);
-  assert.deepEqual(runs('0 12 30 12 *', 'Pacific/Apia', '2011-12-01T00:00Z', 1), ['2011-12-30T10:00Z']);
+  assert.deepEqual(runs('0 0 * * *', { timeZone: 'Asia/Beirut', from: '2026-03-28T12:00Z', count: 1 }), [
+    '2026-03-28T22:00Z',
+  ]);
+  assert.deepEqual(runs('0 12 30 12 *', { timeZone: 'Pacific/Apia', from: '2011-12-01T00:00Z', count: 1 }), [
+    '2011-12-30T10:00Z',
+  ]);
 });
 
 /** Jumps of an hour, half an hour and a day, at night and at midnight, and a zone without any. */
@@ -117,7 +133,10 @@ function shows(cron: Cron, wall: number): boolean {
 }
 
 /** A clock job runs when the clock reaches, for the first time, or passes a time that fits. */
-function* watchedRuns(cron: Cron, timeZone: string, fromMs: number): Generator<number> {
+function* watchedRuns(
+  { cron, timeZone }: { readonly cron: Cron; readonly timeZone: string },
+  fromMs: number,
+): Generator<number> {
   let reached = Number.NaN;
   for (const { at, wall } of watch(timeZone, fromMs)) {
     if (cron.everyHour) {
@@ -138,7 +157,7 @@ test('the next run is the one that somebody watching the clock would start', () 
     fc.property(expression, moment, (cron, { timeZone, afterMs }) => {
       const fromMs = afterMs - 30 * hourMs;
       let expected = Number.POSITIVE_INFINITY;
-      for (const at of watchedRuns(cron, timeZone, fromMs)) {
+      for (const at of watchedRuns({ cron, timeZone }, fromMs)) {
         if (at <= afterMs) continue;
         expected = at;
         break;

@@ -48,7 +48,7 @@ const entries = list(
 function timeZone(value: unknown, place: Place): string {
   const canonical = typeof value === 'string' ? canonicalTimeZone(value) : null;
   if (canonical !== null) return canonical;
-  throw mismatch(place, 'a time zone such as "Europe/Berlin"', value);
+  throw mismatch(place, { expected: 'a time zone such as "Europe/Berlin"', got: value });
 }
 
 function canonicalTimeZone(name: string): string | null {
