@@ -55,7 +55,7 @@ function readKeyFile(file: string): string | null {
   const handle = openKeyFile(file);
   if (handle === null) return null;
   try {
-    refuseExposed(file, fstatSync(handle).mode);
+    if ((fstatSync(handle).mode & 0o077) !== 0) throw exposed(file, 'other users have rights on it');
     return readFileSync(handle, 'utf8');
   } finally {
     closeSync(handle);
@@ -66,20 +66,17 @@ function openKeyFile(file: string): number | null {
   try {
     return openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return null;
+    if (code === 'ELOOP') throw exposed(file, 'it is a link');
     throw error;
   }
 }
 
-function refuseExposed(file: string, mode: number): void {
-  if ((mode & 0o077) === 0) return;
-  throw userError(
-    'MASTER_KEY_EXPOSED',
-    `Cannot use the key ${JSON.stringify(file)}: other users have rights on it`,
-    {
-      hint: `Run chmod 600 ${JSON.stringify(file)}`,
-    },
-  );
+function exposed(file: string, why: string): DozenError {
+  return userError('MASTER_KEY_EXPOSED', `Cannot use the key ${JSON.stringify(file)}: ${why}`, {
+    hint: `Make it a file of your own and run chmod 600 ${JSON.stringify(file)}`,
+  });
 }
 
 /** Another process may be making it: the one that was there first is the key. */
