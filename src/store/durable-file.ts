@@ -1,4 +1,13 @@
-import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 
 /** Replaces the file as a whole: a reader finds the old text or the new, also after a power loss. */
@@ -21,6 +30,15 @@ export function createFileOnce(file: string, text: string): boolean {
   }
   syncFolder(path.dirname(file));
   return true;
+}
+
+/** Makes the folder and those above it, for their owner alone. Where it is there already it stays as it is. */
+export function makeFolder(folder: string): void {
+  const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = path.resolve(folder); made !== path.dirname(first); made = path.dirname(made)) {
+    syncFolder(path.dirname(made));
+  }
 }
 
 export function syncFolder(folder: string): void {

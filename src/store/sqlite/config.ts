@@ -2,23 +2,22 @@ import { userError } from '../../base/error.ts';
 import type { Config } from '../../factors/03-config/config.ts';
 import type { Secret } from '../../factors/03-config/secret.ts';
 import type { Store } from '../store.ts';
-import { openSecret, type Sealed, sealSecret } from './data-keys.ts';
+import { type DataKey, openSecret, type Sealed, sealSecret } from './data-keys.ts';
 import { type Ledger, requireAppKey } from './ledger.ts';
 
 export function configOf(ledger: Ledger): Pick<Store, 'config' | 'configure'> {
   const { db } = ledger;
   return {
-    config: (appId) => db.read(() => currentConfig(ledger, appId)),
+    config: (appId) => db.read(() => currentConfig(ledger, requireAppKey(ledger, appId, 'read the config'))),
     configure: (appId, changes) => db.write(() => configure(ledger, appId, changes)),
   };
 }
 
-/** Sorted by name. */
-export function currentConfig(ledger: Ledger, appId: string): Config {
-  const key = requireAppKey(ledger, appId, 'read the config');
+/** Of the app whose key it is; sorted by name. */
+export function currentConfig(ledger: Ledger, key: DataKey): Config {
   const rows = ledger.db.all<Sealed & { readonly name: string }>(
     'SELECT name, key_id AS keyId, sealed FROM config WHERE app_id = :appId ORDER BY name',
-    { appId },
+    { appId: key.ownerId },
   );
   return new Map(rows.map((row) => [row.name, openSecret(key, row, ['config', row.name])]));
 }

@@ -28,6 +28,7 @@ export interface Database {
   script(sql: string): void;
   /** Empties the write-ahead log into the file, so that nothing deleted is left in it. @throws STORE_BUSY */
   purgeLog(): void;
+  /** Once more is no error. */
   close(): void;
 }
 
@@ -71,7 +72,9 @@ export function openDatabase(file: string): Database {
     write: (work) => translated(file, () => transaction('BEGIN IMMEDIATE', work)),
     script: (sql) => translated(file, () => connection.exec(sql)),
     purgeLog: () => purgeLog(file, prepared),
-    close: () => connection.close(),
+    close() {
+      if (connection.isOpen) connection.close();
+    },
   };
 }
 

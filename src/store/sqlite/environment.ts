@@ -20,7 +20,7 @@ export function environmentsOf(ledger: Ledger): Environments {
     fingerprint: (appId, slug) =>
       db.read(() => {
         const key = requireAppKey(ledger, appId, 'compare releases');
-        const config = currentConfig(ledger, appId);
+        const config = currentConfig(ledger, key);
         return fingerprint(key, { slug, config, attachments: currentAttachments(ledger, appId) });
       }),
     releaseFingerprint: (appId, version) =>

@@ -2,9 +2,10 @@
  * The store's layout, as numbered steps. A step that was published is never edited: its number in `user_version` is
  * all a store knows of it. Only `migrate`, an admin process, changes a layout; opening a store never does.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { userError } from '../../base/error.ts';
+import { makeFolder, syncFolder } from '../durable-file.ts';
 import { type Database, openDatabase } from './database.ts';
 import { ledger } from './migrations/001-ledger.ts';
 
@@ -46,15 +47,9 @@ export function checkLayout(db: Database): void {
 
 /** SQLite gives its log files the rights of the store's file, so those are set before SQLite sees it. */
 function createFile(file: string): void {
-  const folder = path.dirname(file);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(path.dirname(file));
   closeSync(openSync(file, 'a', 0o600));
-  const handle = openSync(folder, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
+  syncFolder(path.dirname(file));
 }
 
 function adopt(db: Database): void {

@@ -117,7 +117,7 @@ function succeededBuild(ledger: Ledger, { appId, buildId }: NewRelease): Build &
 /** Sealed anew for this version: a value of another release, put in its place, does not open. */
 function sealConfig(ledger: Ledger, appId: string, version: number): SealedVariable[] {
   const key = requireAppKey(ledger, appId, 'make a release');
-  return [...currentConfig(ledger, appId)].map(([name, value]) => ({
+  return [...currentConfig(ledger, key)].map(([name, value]) => ({
     name,
     ...sealSecret(key, value, releaseBinding(version, name)),
   }));

@@ -194,8 +194,8 @@ export const ledger = `
     'release_events',
     `NEW.sequence <> 1 + (SELECT coalesce(max(sequence), 0) FROM release_events
         WHERE app_id = NEW.app_id AND version = NEW.version)
-      OR EXISTS (SELECT 1 FROM release_events
-        WHERE app_id = NEW.app_id AND version = NEW.version AND status IN ('succeeded', 'failed'))`,
+      OR (SELECT status FROM release_events WHERE app_id = NEW.app_id AND version = NEW.version
+        ORDER BY sequence DESC LIMIT 1) IN ('succeeded', 'failed')`,
   )}
 
   CREATE TABLE generations (
