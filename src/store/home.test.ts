@@ -111,7 +111,7 @@ test('a second process on a home is told who holds it', async (context) => {
   );
   const tomorrow = { command: 'dozen up', clock: { now: () => Date.now() + 86_400_000 } };
   assert.throws(() => openHome(home, tomorrow), { message: /holds it since \d{4}-\d\d-\d\d \d\d:\d\d$/ });
-  first.begin();
+  first.hangUp();
   assert.equal(await first.ended(), 0);
   openHome(home, holder).close();
 });

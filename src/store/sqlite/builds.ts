@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Digest } from '../../base/digest.ts';
 import { platformError } from '../../base/error.ts';
 import { canonicalJson } from '../../base/json.ts';
@@ -6,6 +6,7 @@ import type { Revision } from '../../factors/01-codebase/revision.ts';
 import type { Build } from '../../factors/05-build-release-run/build.ts';
 import type { SlugManifest } from '../../factors/05-build-release-run/slug.ts';
 import type { Store } from '../store.ts';
+import { contentDigest } from './content-digest.ts';
 import { type Ledger, requireApp } from './ledger.ts';
 
 type Builds = Pick<Store, 'startBuild' | 'finishBuild' | 'findBuild' | 'builds' | 'slug'>;
@@ -34,11 +35,6 @@ export function buildsOf(ledger: Ledger): Builds {
 export function findBuild(ledger: Ledger, id: string): Build | null {
   const row = ledger.db.one<BuildRow>(`${selectBuilds} WHERE id = :id`, { id });
   return row === null ? null : fromRow(row);
-}
-
-/** The name of a text by its content, as a slug's digest and a release's hash are made. */
-export function sha256(text: string): Digest {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 type BuildRow = Omit<Build, 'revision'> & { readonly revision: string };
@@ -87,7 +83,7 @@ const failure = { status: 'failed', slug: null, slugSize: null } as const;
 
 function success(ledger: Ledger, { slug, digest }: { readonly slug: SlugManifest; readonly digest: Digest }) {
   const manifest = canonicalJson(slug);
-  if (sha256(manifest) !== digest) {
+  if (contentDigest(manifest) !== digest) {
     throw platformError('SLUG_DIGEST_WRONG', `Cannot keep slug ${digest}: its manifest has another digest`, {
       hint: 'Build again',
     });

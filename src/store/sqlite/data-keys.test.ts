@@ -136,7 +136,10 @@ test('a data key that was put in another’s place does not open', (context) => 
       )
       .run(service.id, app.id),
   );
-  assert.throws(() => store.config(app.id), { code: 'SEALED_RECORD_INVALID' });
+  assert.throws(() => store.config(app.id), {
+    code: 'SEALED_RECORD_INVALID',
+    message: /^Cannot unseal the data key [0-9a-f-]{36}: it was changed, or belongs elsewhere$/,
+  });
 });
 
 /** As text of one character a byte, the log files included. */

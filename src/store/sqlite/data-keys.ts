@@ -88,7 +88,7 @@ export function keyedHash(key: DataKey, text: string): string {
 
 /**
  * Wraps every data key with `to` instead of `from`. An admin process: those that have the store open with `from` are
- * refused from then on.
+ * refused from then on. `to` has to be kept safe before: nothing else opens the store when this has returned.
  * @throws MASTER_KEY_WRONG when `from` is not the store's
  */
 export function rotateMasterKey(

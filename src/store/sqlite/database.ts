@@ -39,25 +39,8 @@ const busyTimeoutMs = 5_000;
 export function openDatabase(file: string): Database {
   checkFile(file);
   const connection = translated(file, () => connect(file));
-  const statements = new Map<string, StatementSync>();
-  const prepared = (sql: string): StatementSync => {
-    const known = statements.get(sql);
-    if (known !== undefined) return known;
-    const statement = connection.prepare(sql);
-    statements.set(sql, statement);
-    return statement;
-  };
-  const transaction = <T>(begin: string, work: () => T): T => {
-    prepared(begin).run();
-    try {
-      const result = work();
-      prepared('COMMIT').run();
-      return result;
-    } catch (error) {
-      if (connection.isTransaction) prepared('ROLLBACK').run();
-      throw error;
-    }
-  };
+  const prepared = preparing(connection);
+  const transaction = transacting(connection, prepared);
   return {
     path: file,
     one<Row>(sql: string, values: SqlValues = {}) {
@@ -97,6 +80,34 @@ function checkFile(file: string): void {
   }
 }
 
+type Prepare = (sql: string) => StatementSync;
+
+function preparing(connection: DatabaseSync): Prepare {
+  const statements = new Map<string, StatementSync>();
+  return (sql) => {
+    const known = statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = connection.prepare(sql);
+    statements.set(sql, statement);
+    return statement;
+  };
+}
+
+function transacting(connection: DatabaseSync, prepared: Prepare) {
+  return <T>(begin: string, work: () => T): T => {
+    prepared(begin).run();
+    try {
+      const result = work();
+      prepared('COMMIT').run();
+      return result;
+    } catch (error) {
+      // SQLite has undone it already where the disk was full.
+      if (connection.isTransaction) prepared('ROLLBACK').run();
+      throw error;
+    }
+  };
+}
+
 function connect(file: string): DatabaseSync {
   const connection = new DatabaseSync(file, {
     timeout: busyTimeoutMs,
@@ -114,7 +125,7 @@ function connect(file: string): DatabaseSync {
   return connection;
 }
 
-function purgeLog(file: string, prepared: (sql: string) => StatementSync): void {
+function purgeLog(file: string, prepared: Prepare): void {
   const result = translated(file, () => prepared('PRAGMA wal_checkpoint(TRUNCATE)').get());
   if (result?.busy === 0) return;
   throw platformError(

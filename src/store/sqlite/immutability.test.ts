@@ -34,6 +34,17 @@ for (const recursive of ['ON', 'OFF']) {
   }
 }
 
+test('no append-only table has a hidden rowid, which would be one more key to replace a row by', (context) => {
+  const { plain } = filledScratch(context);
+  plain((connection) => {
+    for (const table of Object.keys(ledger)) {
+      assert.throws(() => connection.exec(`SELECT rowid FROM ${table}`), {
+        message: 'no such column: rowid',
+      });
+    }
+  });
+});
+
 test('nothing is added to a release that is made', (context) => {
   const { plain, app, service } = filledScratch(context);
   const additions = [

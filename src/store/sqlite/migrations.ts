@@ -26,7 +26,8 @@ export function migrate(file: string, steps: readonly string[] = migrations): vo
   try {
     adopt(db);
     db.script('PRAGMA journal_mode = WAL');
-    while (takeStep(db, steps));
+    let more = true;
+    while (more) more = takeStep(db, steps);
   } finally {
     db.close();
   }

@@ -11,7 +11,8 @@ import type { Revision } from '../../factors/01-codebase/revision.ts';
 import type { Attachment } from '../../factors/04-backing-services/service.ts';
 import type { Build } from '../../factors/05-build-release-run/build.ts';
 import type { NewRelease } from '../store.ts';
-import { findBuild, sha256 } from './builds.ts';
+import { findBuild } from './builds.ts';
+import { contentDigest } from './content-digest.ts';
 import type { Sealed } from './data-keys.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -35,7 +36,7 @@ export interface ReleaseRecord extends NewRelease {
 /** The form is durable: a change of it would break every chain there is, so it would have to be a format 2. */
 export function releaseHash(record: ReleaseRecord): Digest {
   const { config, build, ...facts } = record;
-  return sha256(
+  return contentDigest(
     canonicalJson({
       format: 1,
       ...facts,
@@ -131,7 +132,7 @@ function slugHolds(ledger: Ledger, digest: Digest): boolean {
   const row = ledger.db.one<{ manifest: string }>('SELECT manifest FROM slugs WHERE digest = :digest', {
     digest,
   });
-  return row !== null && sha256(row.manifest) === digest;
+  return row !== null && contentDigest(row.manifest) === digest;
 }
 
 /** The newest release taken away leaves the chain whole, and its events behind. */

@@ -127,30 +127,32 @@ export function releaseBinding(version: number, name: string) {
   return ['release config', version, name] as const;
 }
 
-/** The release's own row comes last and closes it: the database takes nothing more for that version. */
+/** The release's own row comes after what it carries and closes it: the database takes nothing more for that version. */
 function insertRelease(ledger: Ledger, record: ReleaseRecord): Release {
-  const { appId, version, config, attachments, build: _, ...facts } = record;
-  const hash = releaseHash(record);
+  const { config, attachments, build: _, ...row } = { ...record, hash: releaseHash(record) };
+  insertCarried(ledger, record);
+  ledger.db.run(
+    `INSERT INTO releases VALUES
+       (:appId, :version, :buildId, :slug, :actor, :description, :createdAt, :previousHash, :hash)`,
+    row,
+  );
+  addEvent(ledger, { appId: row.appId, version: row.version, status: 'pending', reason: null });
+  return { ...row, attachments, configNames: config.map(({ name }) => name) };
+}
+
+function insertCarried({ db }: Ledger, { appId, version, config, attachments }: ReleaseRecord): void {
   for (const variable of config) {
-    ledger.db.run('INSERT INTO release_config VALUES (:appId, :version, :name, :keyId, :sealed)', {
+    db.run('INSERT INTO release_config VALUES (:appId, :version, :name, :keyId, :sealed)', {
       appId,
       version,
       ...variable,
     });
   }
-  for (const { variable, serviceId } of attachments) {
-    ledger.db.run('INSERT INTO release_attachments VALUES (:appId, :version, :variable, :serviceId)', {
+  for (const attachment of attachments) {
+    db.run('INSERT INTO release_attachments VALUES (:appId, :version, :variable, :serviceId)', {
       appId,
       version,
-      variable,
-      serviceId,
+      ...attachment,
     });
   }
-  ledger.db.run(
-    `INSERT INTO releases VALUES
-       (:appId, :version, :buildId, :slug, :actor, :description, :createdAt, :previousHash, :hash)`,
-    { appId, version, ...facts, hash },
-  );
-  addEvent(ledger, { appId, version, status: 'pending', reason: null });
-  return { appId, version, ...facts, configNames: config.map(({ name }) => name), attachments, hash };
 }
