@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { contractTest, type OpenLedger, startedAt } from './subject.contract.ts';
+
+export function appsContract(open: OpenLedger): void {
+  contractTest(
+    open,
+    'an app is found by its id and by its name, also after a restart',
+    ({ store, reopen }) => {
+      const app = store.createApp('guestbook');
+      assert.deepEqual(app, { id: app.id, name: 'guestbook', createdAt: startedAt });
+      for (const opening of [store, reopen()]) {
+        assert.deepEqual(opening.findApp(app.id), app);
+        assert.deepEqual(opening.findApp('guestbook'), app);
+        assert.equal(opening.findApp('other'), null);
+      }
+    },
+  );
+
+  contractTest(open, 'apps are listed by name', ({ store }) => {
+    for (const name of ['wiki', 'api', 'shop']) store.createApp(name);
+    assert.deepEqual(
+      store.apps().map((app) => app.name),
+      ['api', 'shop', 'wiki'],
+    );
+  });
+
+  contractTest(open, 'a name is taken until its app is destroyed', ({ store }) => {
+    const first = store.createApp('guestbook');
+    assert.throws(() => store.createApp('guestbook'), {
+      code: 'APP_NAME_TAKEN',
+      message: 'Cannot create app "guestbook": there is one of that name',
+    });
+    store.destroyApp(first.id);
+    const second = store.createApp('guestbook');
+    assert.notEqual(second.id, first.id);
+    assert.deepEqual(store.apps(), [second]);
+  });
+
+  contractTest(open, 'a destroyed app is not found, and destroying it again changes nothing', ({ store }) => {
+    const app = store.createApp('guestbook');
+    store.scale(app.id, { web: 2 });
+    store.destroyApp(app.id);
+    store.destroyApp(app.id);
+    assert.equal(store.findApp(app.id), null);
+    assert.equal(store.findApp('guestbook'), null);
+    assert.deepEqual(store.formation(app.id), {});
+    assert.throws(() => store.scale(app.id, { web: 1 }), {
+      code: 'APP_GONE',
+      message: 'Cannot scale: app "guestbook" was destroyed',
+    });
+  });
+
+  contractTest(open, 'an app that never was cannot be destroyed', ({ store }) => {
+    assert.throws(() => store.destroyApp('none'), {
+      code: 'APP_GONE',
+      message: 'Cannot destroy the app: there is no app "none"',
+    });
+  });
+
+  contractTest(open, 'a formation is replaced as a whole', ({ store, reopen }) => {
+    const app = store.createApp('guestbook');
+    assert.deepEqual(store.formation(app.id), {});
+    store.scale(app.id, { web: 2, worker: 1 });
+    store.scale(app.id, { web: 3, clock: 0 });
+    assert.deepEqual(reopen().formation(app.id), { web: 3, clock: 0 });
+  });
+
+  contractTest(open, 'a process type may have any name', ({ store }) => {
+    const app = store.createApp('guestbook');
+    const wanted = Object.fromEntries([
+      ['__proto__', 1],
+      ['constructor', 2],
+    ]);
+    store.scale(app.id, wanted);
+    assert.deepEqual(Object.entries(store.formation(app.id)), Object.entries(wanted));
+  });
+
+  contractTest(open, 'generations rise by one, for each owner alone', ({ store, reopen }) => {
+    assert.deepEqual(
+      [1, 2, 3].map(() => store.nextGeneration('app')),
+      [1, 2, 3],
+    );
+    assert.equal(store.nextGeneration('service'), 1);
+    assert.equal(reopen().nextGeneration('app'), 4);
+  });
+}

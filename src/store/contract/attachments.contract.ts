@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { Secret } from '../../factors/03-config/secret.ts';
+import type { Store } from '../store.ts';
+import { contractTest, type OpenLedger } from './subject.contract.ts';
+
+const url = new Secret('postgres://ada:hunter2@localhost/guestbook');
+
+function appAndService(store: Store) {
+  const app = store.createApp('guestbook');
+  const service = store.createService({ name: 'db', kind: 'postgres', version: '18' });
+  return { app, service };
+}
+
+export function attachmentsContract(open: OpenLedger): void {
+  contractTest(open, 'attachments are listed by variable until they are detached', ({ store, reopen }) => {
+    const { app, service } = appAndService(store);
+    const attachments = ['DATABASE_URL', 'ANALYTICS_URL'].map((variable) => ({
+      serviceId: service.id,
+      variable,
+    }));
+    for (const attachment of attachments) store.attach(app.id, attachment, url);
+    assert.deepEqual(reopen().attachments(app.id), attachments.toReversed());
+    store.detach(app.id, 'ANALYTICS_URL');
+    store.detach(app.id, 'NEVER_ATTACHED');
+    assert.deepEqual(reopen().attachments(app.id), attachments.slice(0, 1));
+  });
+
+  contractTest(open, 'a variable is attached once', ({ store }) => {
+    const { app, service } = appAndService(store);
+    const other = store.createService({ name: 'other', kind: 'postgres', version: '18' });
+    store.attach(app.id, { serviceId: service.id, variable: 'DATABASE_URL' }, url);
+    assert.throws(() => store.attach(app.id, { serviceId: other.id, variable: 'DATABASE_URL' }, url), {
+      code: 'VARIABLE_TAKEN',
+      message: 'Cannot attach a service as DATABASE_URL: a service is attached as it',
+    });
+    assert.deepEqual(store.attachments(app.id), [{ serviceId: service.id, variable: 'DATABASE_URL' }]);
+  });
+
+  contractTest(open, 'a variable that the config sets is not attached', ({ store }) => {
+    const { app, service } = appAndService(store);
+    store.configure(app.id, new Map([['DATABASE_URL', url]]));
+    assert.throws(() => store.attach(app.id, { serviceId: service.id, variable: 'DATABASE_URL' }, url), {
+      code: 'VARIABLE_TAKEN',
+      message: 'Cannot attach a service as DATABASE_URL: the config sets it',
+    });
+  });
+
+  contractTest(open, 'what is gone is not attached', ({ store }) => {
+    const { app, service } = appAndService(store);
+    store.destroyService(service.id);
+    assert.throws(() => store.attach(app.id, { serviceId: service.id, variable: 'DATABASE_URL' }, url), {
+      code: 'SERVICE_GONE',
+      message: 'Cannot attach a service as DATABASE_URL: service "db" was destroyed',
+    });
+    store.destroyApp(app.id);
+    assert.throws(() => store.attach(app.id, { serviceId: service.id, variable: 'DATABASE_URL' }, url), {
+      code: 'APP_GONE',
+      message: 'Cannot attach a service as DATABASE_URL: app "guestbook" was destroyed',
+    });
+  });
+}

@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { userError } from '../../base/error.ts';
+import type { App } from '../../factors/01-codebase/app.ts';
+import type { Formation } from '../../factors/08-concurrency/formation.ts';
+import type { Store } from '../store.ts';
+import { type Ledger, requireApp } from './ledger.ts';
+
+type Apps = Pick<
+  Store,
+  'createApp' | 'findApp' | 'apps' | 'destroyApp' | 'formation' | 'scale' | 'nextGeneration'
+>;
+
+export function appsOf(ledger: Ledger): Apps {
+  const { db } = ledger;
+  return {
+    createApp: (name) => db.write(() => createApp(ledger, name)),
+    findApp: (idOrName) =>
+      db.one<App>(`${selectApps} AND id = :idOrName`, { idOrName }) ??
+      db.one<App>(`${selectApps} AND name = :idOrName`, { idOrName }),
+    apps: () => db.all<App>(`${selectApps} ORDER BY name`),
+    destroyApp(appId) {
+      db.write(() => destroyApp(ledger, appId));
+      db.purgeLog();
+    },
+    formation: (appId) => formation(ledger, appId),
+    scale: (appId, wanted) => db.write(() => scale(ledger, appId, wanted)),
+    nextGeneration: (ownerId) => db.write(() => nextGeneration(ledger, ownerId)),
+  };
+}
+
+const selectApps = 'SELECT id, name, created_at AS createdAt FROM apps WHERE destroyed_at IS NULL';
+
+function createApp(ledger: Ledger, name: string): App {
+  if (ledger.db.one(`${selectApps} AND name = :name`, { name }) !== null) {
+    throw userError(
+      'APP_NAME_TAKEN',
+      `Cannot create app ${JSON.stringify(name)}: there is one of that name`,
+      {
+        hint: 'Choose another name',
+      },
+    );
+  }
+  const app: App = { id: randomUUID(), name, createdAt: ledger.clock.now() };
+  ledger.db.run('INSERT INTO apps VALUES (:id, :name, :createdAt, NULL)', { ...app });
+  ledger.keys.create(app.id);
+  return app;
+}
+
+/** Once more is no error: a first try may have been stopped before the key had left the write-ahead log. */
+function destroyApp(ledger: Ledger, appId: string): void {
+  const { db } = ledger;
+  const now = ledger.clock.now();
+  if (db.one('SELECT 1 FROM apps WHERE id = :appId', { appId }) === null) {
+    requireApp(ledger, appId, 'destroy the app');
+  }
+  db.run('UPDATE apps SET destroyed_at = coalesce(destroyed_at, :now) WHERE id = :appId', { now, appId });
+  ledger.keys.destroy(appId);
+  for (const table of ['config', 'formation', 'attachments', 'credentials']) {
+    db.run(`DELETE FROM ${table} WHERE app_id = :appId`, { appId });
+  }
+}
+
+function formation(ledger: Ledger, appId: string): Formation {
+  const rows = ledger.db.all<{ processType: string; quantity: number }>(
+    `SELECT process_type AS processType, quantity FROM formation WHERE app_id = :appId ORDER BY process_type`,
+    { appId },
+  );
+  return Object.fromEntries(rows.map((row) => [row.processType, row.quantity]));
+}
+
+function scale(ledger: Ledger, appId: string, wanted: Formation): void {
+  requireApp(ledger, appId, 'scale');
+  ledger.db.run('DELETE FROM formation WHERE app_id = :appId', { appId });
+  for (const [processType, quantity] of Object.entries(wanted)) {
+    ledger.db.run('INSERT INTO formation VALUES (:appId, :processType, :quantity)', {
+      appId,
+      processType,
+      quantity,
+    });
+  }
+}
+
+function nextGeneration(ledger: Ledger, ownerId: string): number {
+  const row = ledger.db.one<{ generation: number }>(
+    `INSERT INTO generations VALUES (:ownerId, 1)
+     ON CONFLICT DO UPDATE SET generation = generation + 1 RETURNING generation`,
+    { ownerId },
+  );
+  return row?.generation ?? 1;
+}

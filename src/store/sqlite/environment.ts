@@ -1,0 +1,67 @@
+import type { Digest } from '../../base/digest.ts';
+import { canonicalJson } from '../../base/json.ts';
+import type { Config } from '../../factors/03-config/config.ts';
+import type { Secret } from '../../factors/03-config/secret.ts';
+import type { Attachment } from '../../factors/04-backing-services/service.ts';
+import type { Store } from '../store.ts';
+import { currentAttachments, readCredential } from './attachments.ts';
+import { currentConfig } from './config.ts';
+import { type DataKey, keyedHash, openSecret } from './data-keys.ts';
+import { type Ledger, requireAppKey } from './ledger.ts';
+import type { SealedVariable } from './release-chain.ts';
+import { releaseBinding, requireRelease } from './releases.ts';
+
+type Environments = Pick<Store, 'environment' | 'fingerprint' | 'releaseFingerprint'>;
+
+export function environmentsOf(ledger: Ledger): Environments {
+  const { db } = ledger;
+  return {
+    environment: (appId, version) => db.read(() => environment(ledger, appId, version)),
+    fingerprint: (appId, slug) =>
+      db.read(() => {
+        const key = requireAppKey(ledger, appId, 'compare releases');
+        const config = currentConfig(ledger, key);
+        return fingerprint(key, { slug, config, attachments: currentAttachments(ledger, appId) });
+      }),
+    releaseFingerprint: (appId, version) =>
+      db.read(() => {
+        const key = requireAppKey(ledger, appId, 'compare releases');
+        const { slug, attachments } = requireRelease(ledger, { appId, version }, 'compare releases');
+        return fingerprint(key, { slug, config: releaseConfig(ledger, key, version), attachments });
+      }),
+  };
+}
+
+function environment(ledger: Ledger, appId: string, version: number): Config {
+  const key = requireAppKey(ledger, appId, `read the config of release ${version}`);
+  const { attachments } = requireRelease(ledger, { appId, version }, 'read the config');
+  const variables = new Map(releaseConfig(ledger, key, version));
+  for (const { serviceId, variable } of attachments) {
+    const doing = `give release ${version} its ${variable}`;
+    variables.set(variable, readCredential(ledger, { appId, serviceId, variable }, doing));
+  }
+  return variables;
+}
+
+function releaseConfig(ledger: Ledger, key: DataKey, version: number): ReadonlyMap<string, Secret> {
+  const rows = ledger.db.all<SealedVariable>(
+    `SELECT name, key_id AS keyId, sealed FROM release_config
+     WHERE app_id = :appId AND version = :version ORDER BY name`,
+    { appId: key.ownerId, version },
+  );
+  return new Map(rows.map((row) => [row.name, openSecret(key, row, releaseBinding(version, row.name))]));
+}
+
+interface Carried {
+  readonly slug: Digest;
+  readonly config: Config;
+  /** Sorted by variable. */
+  readonly attachments: readonly Attachment[];
+}
+
+/** Credentials are not in it: a rotated one makes no other release. */
+function fingerprint(key: DataKey, { slug, config, attachments }: Carried): string {
+  const values = [...config].map(([name, value]) => [name, value.reveal()]);
+  const services = attachments.map(({ variable, serviceId }) => [variable, serviceId]);
+  return keyedHash(key, canonicalJson({ slug, config: values, attachments: services }));
+}

@@ -1,0 +1,24 @@
+/** What every store passes. It is given a way to open one, and to open the same one again. */
+import { describe } from 'node:test';
+import { appsContract } from './contract/apps.contract.ts';
+import { attachmentsContract } from './contract/attachments.contract.ts';
+import { buildsContract } from './contract/builds.contract.ts';
+import { configContract } from './contract/config.contract.ts';
+import { environmentContract } from './contract/environment.contract.ts';
+import { leasesContract } from './contract/leases.contract.ts';
+import { releasesContract } from './contract/releases.contract.ts';
+import { servicesContract } from './contract/services.contract.ts';
+import type { OpenLedger } from './contract/subject.contract.ts';
+
+export function storeContract(name: string, open: OpenLedger): void {
+  describe(name, () => {
+    appsContract(open);
+    configContract(open);
+    buildsContract(open);
+    servicesContract(open);
+    attachmentsContract(open);
+    releasesContract(open);
+    environmentContract(open);
+    leasesContract(open);
+  });
+}
