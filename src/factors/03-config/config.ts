@@ -12,22 +12,36 @@ const variableName = /^[A-Za-z_][A-Za-z0-9_]{0,254}$/;
 /** Names that the platform gives itself, or that belong to the shell which starts a process. */
 const reserved = new Set(['PORT', 'DYNO', 'OPTIND', 'PPID', 'IFS', 'LINENO', 'PWD', 'OLDPWD']);
 
+/** Why a text cannot name a variable; null when it can. */
+export function variableNameFault(text: string): 'malformed' | 'reserved' | null {
+  if (!variableName.test(text) || text.startsWith('DOZEN_')) return 'malformed';
+  return reserved.has(text) ? 'reserved' : null;
+}
+
+/** What a complaint says about a name with that fault. */
+export const variableNameFaults = {
+  malformed:
+    'not a variable name: letters, digits and "_", not starting with a digit or "DOZEN_", at most 255 characters',
+  reserved: 'reserved: the platform or its shell sets it',
+} as const;
+
 export function parseVariableName(text: string): string {
-  if (!variableName.test(text) || text.startsWith('DOZEN_')) {
-    throw userError(
-      'CONFIG_NAME_INVALID',
-      `Cannot set ${JSON.stringify(text.slice(0, 80))}: not a variable name`,
-      {
-        hint: 'Use letters, digits and "_", not starting with a digit or "DOZEN_", at most 255 characters',
-      },
-    );
+  switch (variableNameFault(text)) {
+    case null:
+      return text;
+    case 'malformed':
+      throw userError(
+        'CONFIG_NAME_INVALID',
+        `Cannot set ${JSON.stringify(text.slice(0, 80))}: not a variable name`,
+        {
+          hint: 'Use letters, digits and "_", not starting with a digit or "DOZEN_", at most 255 characters',
+        },
+      );
+    case 'reserved':
+      throw userError('CONFIG_NAME_RESERVED', `Cannot set ${text}: the platform or its shell sets it`, {
+        hint: 'Choose another name',
+      });
   }
-  if (reserved.has(text)) {
-    throw userError('CONFIG_NAME_RESERVED', `Cannot set ${text}: the platform or its shell sets it`, {
-      hint: 'Choose another name',
-    });
-  }
-  return text;
 }
 
 export function checkConfigSize(config: Config): void {

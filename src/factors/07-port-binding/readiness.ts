@@ -1,3 +1,5 @@
+import { type Shape, text } from '../../base/shape.ts';
+
 /** When a process counts as ready for its work. */
 export type Readiness =
   /** It listens on its `PORT`, and answers `GET path` with a status under 400 when a path is given. */
@@ -9,3 +11,26 @@ export const defaultReadiness = {
   web: { kind: 'listens', healthPath: null, timeoutMs: 60_000 },
   other: { kind: 'stays', afterMs: 500 },
 } as const satisfies Record<string, Readiness>;
+
+/** What an app declares about a process type's readiness; null where it is silent. */
+export interface DeclaredReadiness {
+  readonly healthPath: string | null;
+  readonly timeoutMs: number | null;
+}
+
+/** `web` listens, and so does a type with a health path; any other stays. */
+export function readinessOf(processType: string, declared: DeclaredReadiness): Readiness {
+  if (!listens(processType, declared.healthPath)) return defaultReadiness.other;
+  const { timeoutMs } = defaultReadiness.web;
+  return { kind: 'listens', healthPath: declared.healthPath, timeoutMs: declared.timeoutMs ?? timeoutMs };
+}
+
+export function listens(processType: string, path: string | null): boolean {
+  return processType === 'web' || path !== null;
+}
+
+/** What may stand in the first line of an HTTP request, as it is. */
+export const healthPath: Shape<string> = text(
+  'a path such as "/health": "/", then at most 1023 visible ASCII characters other than "#"',
+  (path) => /^\/[!"$-~]{0,1023}$/.test(path),
+);
