@@ -1,0 +1,169 @@
+/** The repository a folder lies in, and what it says about its HEAD. */
+import { lstatSync, realpathSync } from 'node:fs';
+import path from 'node:path';
+import { platformError, userError } from '../base/error.ts';
+import type { Revision } from '../factors/01-codebase/revision.ts';
+import type { UserId, Warning } from './codebase.ts';
+import { type CommandOptions, complaintOf, git, type Outcome } from './command.ts';
+import { few } from './tree.ts';
+
+export interface Repository {
+  /** The folder asked for, without symbolic links. */
+  readonly folder: string;
+  /** Where it lies in the repository, `''` for its root. */
+  readonly prefix: string;
+  readonly commit: string;
+  readonly objectFormat: string;
+  readonly objects: string;
+  /** Who runs Git on it; null: the caller. */
+  readonly user: UserId | null;
+}
+
+/** How long the walk to the first commits may take: a million commits take about 10 s. */
+const rootsLimitMs = 20_000;
+
+/** The folder without symbolic links. @throws SOURCE_MISSING */
+export function findFolder(folder: string): string {
+  try {
+    const real = realpathSync(folder);
+    if (lstatSync(real).isDirectory()) return real;
+  } catch (error) {
+    if (!['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      throw error;
+  }
+  throw userError('SOURCE_MISSING', `Cannot read ${JSON.stringify(folder)}: no folder is there`, {
+    hint: 'Give the path of the folder that holds the app',
+  });
+}
+
+/** Null when no parent of the folder is a repository. */
+export async function findRepository(folder: string, signal?: AbortSignal): Promise<Repository | null> {
+  const marker = findMarker(folder);
+  if (marker === null) return null;
+  const user = strangerOf(marker);
+  const at: CommandOptions = { cwd: folder, user, signal };
+  const facts = await git(
+    ['rev-parse', '--show-object-format', '--path-format=absolute', '--git-path', 'objects', '--show-prefix'],
+    at,
+  );
+  if (facts.code !== 0) throw unreadable(folder, { marker, outcome: facts });
+  const head = await git(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], at);
+  if (head.code !== 0) throw empty(folder);
+  const [objectFormat = '', objects = '', ...rest] = facts.output.toString().split('\n');
+  const prefix = rest.join('\n').replace(/\/?\n$/, '');
+  return { folder, prefix, commit: head.output.toString().trim(), objectFormat, objects, user };
+}
+
+/** Everything of the revision but its worktree digest. */
+export async function readRevision(
+  repository: Repository,
+  signal?: AbortSignal,
+): Promise<{ revision: Revision; warnings: Warning[] }> {
+  const at: CommandOptions = { cwd: repository.folder, user: repository.user, signal };
+  const log = await git(['log', '-1', '--format=%an <%ae>%x00%ct%x00%s', repository.commit, '--'], at);
+  if (log.code !== 0) throw corrupt(repository.folder, log);
+  const [author = '', seconds = '', subject = ''] = log.output.toString().trimEnd().split('\0');
+  const branch = await git(['symbolic-ref', '--quiet', '--short', 'HEAD'], at);
+  const roots = await readRoots(repository, signal);
+  const revision: Revision = {
+    commit: repository.commit,
+    branch: branch.code === 0 ? branch.output.toString().trimEnd() : null,
+    author,
+    subject,
+    committedAt: Number(seconds) * 1000,
+    roots: roots ?? [],
+    folder: repository.prefix,
+    worktree: null,
+  };
+  return { revision, warnings: roots === null ? [historyUnknown] : [] };
+}
+
+/** Paths in the folder that differ from HEAD, untracked ones included. */
+export async function uncommittedChanges(repository: Repository, signal?: AbortSignal): Promise<Warning[]> {
+  const status = await git(
+    ['status', '--porcelain=v1', '-z', '--no-renames', '--ignore-submodules=all', '--', '.'],
+    { cwd: repository.folder, user: repository.user, signal },
+  );
+  if (status.code !== 0) throw corrupt(repository.folder, status);
+  const skip = repository.prefix === '' ? 0 : Buffer.byteLength(repository.prefix) + 1;
+  const names = status.output
+    .toString('latin1')
+    .split('\0')
+    .filter((record) => record !== '')
+    .map((record) => JSON.stringify(Buffer.from(record.slice(3 + skip), 'latin1').toString()));
+  if (names.length === 0) return [];
+  const message = `Uncommitted changes are not deployed: ${few(names)}`;
+  return [{ code: 'UNCOMMITTED_CHANGES', message, names }];
+}
+
+/** A shallow clone ends at commits that are no roots: what tells codebases apart is not in it. */
+async function readRoots(repository: Repository, signal?: AbortSignal): Promise<string[] | null> {
+  const at: CommandOptions = { cwd: repository.folder, user: repository.user, signal };
+  const shallow = await git(['rev-parse', '--is-shallow-repository'], at);
+  if (shallow.output.toString().trim() !== 'false') return null;
+  const limit = AbortSignal.timeout(rootsLimitMs);
+  try {
+    const walk = await git(['rev-list', '--max-parents=0', repository.commit, '--'], {
+      ...at,
+      signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+    });
+    return walk.code === 0 ? walk.output.toString().split('\n').filter(Boolean).sort() : null;
+  } catch (error) {
+    if (limit.aborted && signal?.aborted !== true) return null;
+    throw error;
+  }
+}
+
+const historyUnknown: Warning = {
+  code: 'HISTORY_UNKNOWN',
+  message: "The codebase's first commit is not known: its history is shallow or too long to walk",
+  names: [],
+};
+
+function findMarker(folder: string): string | null {
+  for (let at = folder; ; at = path.dirname(at)) {
+    const marker = path.join(at, '.git');
+    if (lstatSync(marker, { throwIfNoEntry: false }) !== undefined) return marker;
+    if (at === path.dirname(at)) return null;
+  }
+}
+
+/** As root, the owner of somebody else's repository: what it configures runs with no more than its owner's rights. */
+function strangerOf(marker: string): UserId | null {
+  if (process.getuid?.() !== 0) return null;
+  const { uid, gid } = lstatSync(marker);
+  return uid === 0 ? null : { uid, gid };
+}
+
+function unreadable(folder: string, found: { readonly marker: string; readonly outcome: Outcome }): Error {
+  const { uid } = lstatSync(found.marker);
+  if (process.getuid?.() !== 0 && uid !== process.getuid?.()) {
+    return userError(
+      'REPOSITORY_UNTRUSTED',
+      `Cannot read ${JSON.stringify(folder)}: its repository belongs to another user (id ${uid})`,
+      { hint: `If you trust it: git config --global --add safe.directory ${path.dirname(found.marker)}` },
+    );
+  }
+  return corrupt(folder, found.outcome);
+}
+
+function corrupt(folder: string, outcome: Outcome): Error {
+  if (outcome.code >= 126 && outcome.code !== 128) {
+    return platformError('TOOL_FAILED', `Cannot run git: ${complaintOf(outcome)}`);
+  }
+  return userError(
+    'REPOSITORY_UNREADABLE',
+    `Cannot read the repository of ${JSON.stringify(folder)}: ${complaintOf(outcome)}`,
+    { hint: 'Check it with "git fsck"' },
+  );
+}
+
+function empty(folder: string): Error {
+  return userError(
+    'REPOSITORY_EMPTY',
+    `Cannot read ${JSON.stringify(folder)}: its repository has no commit`,
+    {
+      hint: 'git add . && git commit -m "First commit"',
+    },
+  );
+}

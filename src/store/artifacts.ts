@@ -1,0 +1,149 @@
+/**
+ * Bytes kept under the name of their SHA-256: slug layers, cached dependency layers.
+ *
+ * ```
+ * FOLDER/tmp/…            being written; what a killed writer left goes with `sweep`
+ * FOLDER/ab/ab12…         an artifact; its presence means that it is complete and on disk
+ * ```
+ *
+ * Guarantees
+ * 1. `put` has returned: the artifact survives a power cut. Putting the same bytes again is harmless, from any process.
+ * 2. `read` gives the artifact's bytes and then compares them with its name: a reader that got to the end has the right
+ *    ones, one that got an error must undo what it made of them.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream, type Stats } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { type Digest, isDigest } from '../base/digest.ts';
+import { platformError, userError } from '../base/error.ts';
+
+export interface Artifact {
+  readonly digest: Digest;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export interface Artifacts {
+  put(content: AsyncIterable<Uint8Array>): Promise<Artifact>;
+  /** Null when there is none. */
+  find(digest: Digest): Promise<Artifact | null>;
+  /** @throws ARTIFACT_MISSING, and ARTIFACT_CORRUPT at the end */
+  read(digest: Digest): AsyncGenerator<Buffer>;
+  /** Of one that is not there: nothing. */
+  remove(digest: Digest): Promise<void>;
+  /** Removes what killed writers left. To be called while nobody writes. */
+  sweep(): Promise<void>;
+}
+
+export async function openArtifacts(folder: string): Promise<Artifacts> {
+  const temporary = path.join(folder, 'tmp');
+  await mkdir(temporary, { recursive: true, mode: 0o700 });
+  return {
+    put: (content) => put(content, { folder, temporary }),
+    find: (digest) => find(folder, digest),
+    read: (digest) => read(folder, digest),
+    remove: (digest) => rm(placeOf(folder, digest), { force: true }),
+    sweep: () => sweep(temporary),
+  };
+}
+
+interface Folders {
+  readonly folder: string;
+  readonly temporary: string;
+}
+
+async function put(content: AsyncIterable<Uint8Array>, { folder, temporary }: Folders): Promise<Artifact> {
+  const draft = path.join(temporary, randomUUID());
+  try {
+    const artifact = await write(content, draft);
+    const place = placeOf(folder, artifact.digest);
+    const made = await mkdir(path.dirname(place), { recursive: true, mode: 0o700 });
+    await rename(draft, place);
+    await syncFolder(path.dirname(place));
+    if (made !== undefined) await syncFolder(folder);
+    return artifact;
+  } catch (error) {
+    await rm(draft, { force: true });
+    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw diskFull(folder, error);
+    throw error;
+  }
+}
+
+async function write(content: AsyncIterable<Uint8Array>, draft: string): Promise<Artifact> {
+  await using file = await open(draft, 'wx', 0o400);
+  const sum = createHash('sha256');
+  let size = 0;
+  for await (const chunk of content) {
+    sum.update(chunk);
+    size += chunk.length;
+    await writeAll(file, chunk);
+  }
+  await file.sync();
+  return { digest: sum.digest('hex'), size };
+}
+
+async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let at = 0; at < chunk.length; ) at += (await file.write(chunk, at)).bytesWritten;
+}
+
+/** A rename is on disk once its folder is. */
+async function syncFolder(folder: string): Promise<void> {
+  await using handle = await open(folder, 'r');
+  await handle.sync();
+}
+
+async function find(folder: string, digest: Digest): Promise<Artifact | null> {
+  const found = await look(placeOf(folder, digest));
+  return found === null ? null : { digest, size: found.size };
+}
+
+async function* read(folder: string, digest: Digest): AsyncGenerator<Buffer> {
+  const place = placeOf(folder, digest);
+  if ((await look(place)) === null) {
+    throw platformError(
+      'ARTIFACT_MISSING',
+      `Cannot read artifact ${digest}: it is not in ${JSON.stringify(folder)}`,
+      {
+        hint: 'Deploy the app again: its build makes it anew',
+      },
+    );
+  }
+  const sum = createHash('sha256');
+  for await (const chunk of createReadStream(place, { highWaterMark: 1024 * 1024 })) {
+    sum.update(chunk);
+    yield chunk;
+  }
+  if (sum.digest('hex') === digest) return;
+  throw platformError('ARTIFACT_CORRUPT', `Cannot use artifact ${digest}: its bytes have changed on disk`, {
+    hint: `Check the disk, remove ${JSON.stringify(place)} and deploy the app again`,
+  });
+}
+
+async function sweep(temporary: string): Promise<void> {
+  for (const name of await readdir(temporary)) await rm(path.join(temporary, name), { force: true });
+}
+
+/** A digest that is none never becomes part of a path. */
+function placeOf(folder: string, digest: Digest): string {
+  if (!isDigest(digest))
+    throw new TypeError(`Cannot name an artifact ${JSON.stringify(digest)}: not a digest`);
+  return path.join(folder, digest.slice(0, 2), digest);
+}
+
+async function look(place: string): Promise<Stats | null> {
+  try {
+    return await stat(place);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function diskFull(folder: string, cause: unknown): Error {
+  return userError('DISK_FULL', `Cannot keep an artifact in ${JSON.stringify(folder)}: the disk is full`, {
+    hint: `Free space on the disk of ${JSON.stringify(folder)} and try again`,
+    left: 'Nothing of it is kept',
+    cause,
+  });
+}

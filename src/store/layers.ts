@@ -1,0 +1,228 @@
+/**
+ * Layers unpacked, as lower folders for isolations.
+ *
+ * ```
+ * FOLDER/UID/DIGEST/      complete: made beside its place and renamed, once it was on disk
+ * FOLDER/UID/tmp-…        being made; what a killed maker left goes with `sweep`
+ * ```
+ *
+ * `FOLDER` is closed to all but its owner; a layer inside is readable to all and belongs to the user id it is for: only who
+ * has it mounted sees it. Nothing is ever written to a layer that is complete.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { statfsSync } from 'node:fs';
+import { access, chmod, chown, mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Digest } from '../base/digest.ts';
+import { platformError, userError } from '../base/error.ts';
+import type { Artifacts } from './artifacts.ts';
+import { checkedTar } from './tar-check.ts';
+
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface Layers {
+  /**
+   * The folder of a layer, unpacked if it was not. Safe to call from several processes at once.
+   * @throws ARTIFACT_MISSING, ARTIFACT_CORRUPT, LAYER_REFUSED, DISK_FULL
+   */
+  unpack(digest: Digest, options?: UnpackOptions): Promise<string>;
+  /** Removes a layer that nobody has mounted. */
+  remove(digest: Digest, owner?: Owner): Promise<void>;
+  /** Removes what killed makers left. To be called while nobody unpacks. */
+  sweep(): Promise<void>;
+}
+
+export interface UnpackOptions {
+  /** To whom the layer's files shall belong: needs root. The caller when left out. */
+  readonly owner?: Owner;
+  readonly signal?: AbortSignal;
+}
+
+export async function openLayers(folder: string, artifacts: Artifacts): Promise<Layers> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const running = new Map<string, Promise<void>>();
+  return {
+    unpack: (digest, options = {}) => unpack(digest, { folder, artifacts, running, ...options }),
+    remove: (digest, owner) => remove(digest, { folder, owner }),
+    sweep: () => sweep(folder),
+  };
+}
+
+interface Unpacking extends UnpackOptions {
+  readonly folder: string;
+  readonly artifacts: Artifacts;
+  readonly running: Map<string, Promise<void>>;
+}
+
+async function unpack(digest: Digest, unpacking: Unpacking): Promise<string> {
+  const { folder, owner, running } = unpacking;
+  const shelf = shelfOf(folder, owner);
+  const place = path.join(shelf, digest);
+  if (await exists(place)) return place;
+  const made = running.get(place) ?? make(digest, { ...unpacking, shelf, place });
+  running.set(place, made);
+  try {
+    await made;
+  } finally {
+    running.delete(place);
+  }
+  return place;
+}
+
+interface Making extends Unpacking {
+  readonly shelf: string;
+  readonly place: string;
+}
+
+async function make(digest: Digest, making: Making): Promise<void> {
+  const { shelf, place, owner } = making;
+  await mkdir(shelf, { recursive: true, mode: 0o700 });
+  const draft = await mkdtemp(path.join(shelf, 'tmp-'));
+  try {
+    if (owner !== undefined) await chown(draft, owner.uid, owner.gid);
+    await fill(draft, { digest, ...making });
+    await chmod(draft, 0o755);
+    await settle(draft, place);
+    await syncFolder(shelf);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function fill(draft: string, filling: Making & { readonly digest: Digest }): Promise<void> {
+  const { artifacts, digest, signal } = filling;
+  const tar = startTar(draft, filling);
+  const ending = endOf(tar);
+  const fed = feed(tar, checkedTar(artifacts.read(digest)));
+  const [failure, { code, complaint }] = await Promise.all([fed, ending]);
+  signal?.throwIfAborted();
+  // What was wrong with the archive says more than what tar made of its sudden end.
+  if (failure !== null && !brokenPipe(failure)) throw failure;
+  if (code !== 0) throw tarFailure(draft, complaint);
+  await syncDisk(draft);
+}
+
+/** Null when all of it was taken. A refusal stops tar before the refused entry is complete. */
+async function feed(tar: ChildProcess, archive: AsyncGenerator<Buffer>): Promise<Error | null> {
+  if (tar.stdin === null) throw new TypeError('tar has no input');
+  try {
+    await pipeline(Readable.from(archive, { objectMode: false }), tar.stdin);
+    return null;
+  } catch (error) {
+    tar.kill('SIGKILL');
+    return error as Error;
+  }
+}
+
+function startTar(draft: string, { owner, signal }: UnpackOptions): ChildProcess {
+  const args = ['--extract', '--file=-', '--same-permissions', '--no-same-owner', '--warning=no-timestamp'];
+  return spawn('tar', args, {
+    cwd: draft,
+    env: { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C' },
+    stdio: ['pipe', 'ignore', 'pipe'],
+    ...(owner ?? {}),
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+/** Without it a power cut could leave a layer that looks complete, its files empty. */
+async function syncDisk(draft: string): Promise<void> {
+  const sync = spawn('sync', ['--file-system', draft], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const { code, complaint } = await endOf(sync);
+  if (code !== 0) throw platformError('LAYER_UNWRITTEN', `Cannot unpack a layer: ${complaint.trim()}`);
+}
+
+function endOf(child: ChildProcess): Promise<{ readonly code: number; readonly complaint: string }> {
+  let complaint = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    if (complaint.length < 4096) complaint += chunk.toString();
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) => {
+      if (error.name === 'AbortError') return;
+      reject(
+        platformError('TOOL_MISSING', `Cannot start ${child.spawnfile}: ${error.message}`, { cause: error }),
+      );
+    });
+    child.once('close', (code) => resolve({ code: code ?? 128, complaint }));
+  });
+}
+
+/** Another process may have been first: its layer is the same. */
+async function settle(draft: string, place: string): Promise<void> {
+  try {
+    await rename(draft, place);
+  } catch (error) {
+    if (!['EEXIST', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    await rm(draft, { recursive: true, force: true });
+  }
+}
+
+/** Renamed first, so that nobody finds half of it. */
+async function remove(
+  digest: Digest,
+  { folder, owner }: { readonly folder: string; readonly owner: Owner | undefined },
+): Promise<void> {
+  const shelf = shelfOf(folder, owner);
+  const gone = path.join(shelf, `tmp-${randomUUID()}`);
+  try {
+    await rename(path.join(shelf, digest), gone);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  await rm(gone, { recursive: true, force: true });
+}
+
+async function sweep(folder: string): Promise<void> {
+  for (const shelf of await readdir(folder)) {
+    for (const name of await readdir(path.join(folder, shelf))) {
+      if (name.startsWith('tmp-')) await rm(path.join(folder, shelf, name), { recursive: true, force: true });
+    }
+  }
+}
+
+function shelfOf(folder: string, owner: Owner | undefined): string {
+  return path.join(folder, String(owner?.uid ?? process.getuid?.()));
+}
+
+async function exists(place: string): Promise<boolean> {
+  try {
+    await access(place);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  await using handle = await open(folder, 'r');
+  await handle.sync();
+}
+
+function brokenPipe(error: Error): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET';
+}
+
+function tarFailure(draft: string, complaint: string): Error {
+  const { bavail, bsize, ffree } = statfsSync(draft);
+  if (bavail * bsize < 1024 * 1024 || ffree === 0) {
+    return userError('DISK_FULL', `Cannot unpack a layer in ${JSON.stringify(draft)}: the disk is full`, {
+      hint: `Free space on the disk of ${JSON.stringify(draft)} and try again`,
+      left: 'Nothing of it is kept',
+    });
+  }
+  const why = complaint.trim().split('\n')[0] ?? '';
+  return platformError('LAYER_UNWRITTEN', `Cannot unpack a layer: ${why}`, {
+    hint: `See that ${JSON.stringify(draft)} can be written to, then try again`,
+  });
+}
