@@ -140,7 +140,8 @@ export interface RuntimeFetch {
 }
 
 export interface PackageDigest {
-  readonly algorithm: 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512';
+  /** As OpenSSL names it, e.g. `sha512`. */
+  readonly algorithm: string;
   readonly hex: string;
 }
 

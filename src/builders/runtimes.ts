@@ -19,7 +19,7 @@ import { DozenError, userError } from '../base/error.ts';
 import { runtimePath, searchPath } from '../factors/05-build-release-run/runtime.ts';
 import type { Runtime } from '../factors/05-build-release-run/slug.ts';
 import type { BuildHost, PackageDigest, RuntimeFetch, Runtimes } from './builder.ts';
-import { giveTo } from './give.ts';
+import { giveTo } from './folder.ts';
 import { nodeReleases } from './node/releases.ts';
 import { nodePackage, type OwnRuntime, ownRuntimes } from './own-runtimes.ts';
 import { buildHome, makeHome, runStep } from './step.ts';
@@ -87,6 +87,7 @@ async function fetchInto(draft: string, fetchingRuntime: Fetching): Promise<stri
   const tools = await Promise.all(bootstrap.map((tool) => fetchingRuntime.provide(tool, fetching)));
   const [packed, made] = ['packed', 'made'].map((name) => path.join(draft, name)) as [string, string];
   for (const upper of [packed, made]) await mkdir(path.join(upper, buildHome), { recursive: true });
+  await mkdir(path.join(made, runtimePath(runtime.name)), { recursive: true });
   giveTo(host.user, draft);
   const npm = async (upper: string, lowers: readonly string[], args: readonly string[]): Promise<void> => {
     const step = { argv: ['npm', ...args], cwd: buildHome, env, network: true, lowers, upper };
