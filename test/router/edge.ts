@@ -1,6 +1,6 @@
 /** A router under test, with apps behind it. */
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Endpoint } from '../../src/factors/07-port-binding/route.ts';
 import { startRouter } from '../../src/router/http-router.ts';
@@ -81,8 +81,8 @@ export interface App extends AsyncDisposable {
   readonly server: Server;
 }
 
-export async function startApp(listener: RequestListener): Promise<App> {
-  const server = createServer(listener);
+export async function startApp(listener: RequestListener, options: ServerOptions = {}): Promise<App> {
+  const server = createServer(options, listener);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
