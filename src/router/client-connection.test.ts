@@ -187,6 +187,23 @@ test('pages of the edge itself keep the connection, so that pipelined requests g
   assert.equal((await client.rest()).match(/HTTP\/1\.1 404 /g)?.length, 2);
 });
 
+test('a client that asks on and on but reads no answer is not read from any more', async () => {
+  await using edge = await startEdge();
+  const client = await dial(edge.port);
+  client.socket.pause();
+  const requests = Buffer.from('GET / HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\n\r\n'.repeat(1_000));
+  const { arrayBuffers } = process.memoryUsage();
+  let sent = 0;
+  while (sent < 100_000_000 && client.socket.writableLength < 10_000_000) {
+    client.send(requests);
+    sent += requests.length;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.ok(sent < 100_000_000, 'all of it was read');
+  assert.ok(process.memoryUsage().arrayBuffers - arrayBuffers < 40_000_000);
+  client.socket.destroy();
+});
+
 test('a page for a request whose body is still coming reaches the client, though the body goes nowhere', async () => {
   await using edge = await startEdge();
   const client = await dial(edge.port);

@@ -77,6 +77,7 @@ export class ClientConnection implements ExchangeClient {
         this.#linger();
         break;
       case 'break':
+        this.#enter('linger');
         this.socket.destroy();
         break;
     }

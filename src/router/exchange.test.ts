@@ -89,6 +89,19 @@ test('a process that speaks on an idle connection loses it', async () => {
   assert.equal(await first.client.until('\r\n\r\n'), empty);
 });
 
+test('a connection that the process ended while it was idle is not used again', async () => {
+  await using app = await rawServer();
+  await using edge = await startEdge();
+  const { client, process } = await answered(edge, await reach(edge, app, get));
+  process.socket.end();
+  assert.equal(await process.ended(), 'ended');
+  client.send(post(1)).send('x');
+  const again = await app.accept();
+  await again.until('x');
+  again.send(empty);
+  await client.until('204');
+});
+
 for (const method of ['GET', 'HEAD', 'OPTIONS']) {
   test(`${method} on a kept connection that broke without a byte is sent again on a new one`, async () => {
     await using app = await rawServer();

@@ -279,14 +279,18 @@ export class Exchange implements UpstreamUser {
     const { reusable, keepAliveMs } = this.#response;
     if (reusable) this.#lease.release(performance.now(), keepAliveMs);
     else this.#lease.drop();
-    this.#phase = 'flushing';
-    const { socket } = this.#client;
-    if (socket.writableLength === 0) this.#flushed();
-    else socket.write('', () => this.#flushed());
+    this.#flush(null, this.#response.closesClient ? 'linger' : 'keep');
   }
 
-  #flushed(): void {
-    if (this.#phase === 'flushing') this.#over(null, this.#response.closesClient ? 'linger' : 'keep');
+  /** A client that does not take this response does not get to ask for another. */
+  #flush(code: RouterCode | null, ending: Ending): void {
+    const { socket } = this.#client;
+    const flushed = (): void => {
+      if (this.#phase === 'flushing') this.#over(code, ending);
+    };
+    this.#phase = 'flushing';
+    if (socket.writableLength === 0) flushed();
+    else socket.write('', flushed);
   }
 
   /** The process closed a tunnel, or after its complete response to a request that is still coming. */
@@ -328,7 +332,7 @@ export class Exchange implements UpstreamUser {
     const answer = page(code, { head: this.#head.text, requestId: this.#id, reason, close: !keep });
     this.#response.bytes += answer.length;
     this.#client.socket.write(answer);
-    this.#over(code, keep ? 'keep' : 'linger');
+    this.#flush(code, keep ? 'keep' : 'linger');
   }
 
   #over(code: RouterCode | null, ending: Ending): void {

@@ -1,6 +1,7 @@
 /** The router over `node:net`: `node:http` on both sides would cost several times the CPU of all that is done here. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { platformError, userError } from '../base/error.ts';
 import { ClientConnection } from './client-connection.ts';
 import { Directory } from './directory.ts';
@@ -32,6 +33,8 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
 
   const close = async (graceMs: number): Promise<void> => {
     edge.closing = true;
+    // Connections that the kernel has taken already would be reset: the loop takes them first.
+    await setImmediate();
     const closed = once(server, 'close');
     server.close();
     // A client that is between two requests gets to send the next one, and learns from its response to stop.
