@@ -61,7 +61,7 @@ export const up: Command = async (args, doors) => {
     const { control, port } = await platform;
     const since = Date.now();
     await deploy(options, { control, screen, port, signal: stopping.signal });
-    await follow(options, { control, screen, since, signal: stopping.signal });
+    await follow(options, { control, screen, since, signal: end.signal });
   } catch (error) {
     if (!stopping.signal.aborted) {
       const coded = asDozenError(error);
@@ -71,6 +71,7 @@ export const up: Command = async (args, doors) => {
     }
   }
   await end.finished();
+  screen.note('Stopped');
   return 0;
 };
 
@@ -190,6 +191,8 @@ function startedPlatform(
 }
 
 interface Ending {
+  /** Aborted when everything is stopped: until then the log goes on. */
+  readonly signal: AbortSignal;
   /** Stops everything without waiting for a signal. */
   now(): Promise<void>;
   /** Resolves when a signal has come and everything is stopped. */
@@ -214,6 +217,8 @@ function endOnSignals({
     );
   };
   const { promise, resolve } = Promise.withResolvers<void>();
+  const over = new AbortController();
+  void promise.then(() => over.abort());
   const asked = (): void => {
     if (ended === null) {
       screen.note(
@@ -231,6 +236,7 @@ function endOnSignals({
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, asked);
   return {
+    signal: over.signal,
     now: () => end(stopWithinMs),
     finished: () => promise,
   };

@@ -79,16 +79,13 @@ async function stopAll(
   roles: readonly Role[],
   { home, withinMs }: { readonly home: string; readonly withinMs: number },
 ): Promise<void> {
-  const [runner, ...others] = roles;
-  const control = others.filter(({ name }) => name === 'control');
-  await Promise.all(control.map((role) => role.stop(rolesLeaveWithinMs)));
   try {
     await callJson(peerOf(home, 'runner'), { method: 'POST', path: `/halt?within=${withinMs}` });
   } catch (error) {
     // A runner that is not there ends what it runs when its leash is let go, or the next one does.
     if (!(error instanceof DozenError && error.code === 'PEER_AWAY')) throw error;
   }
-  await Promise.all([runner, ...others].map((role) => role?.stop(withinMs === 0 ? 0 : rolesLeaveWithinMs)));
+  await Promise.all(roles.map((role) => role.stop(withinMs === 0 ? 0 : rolesLeaveWithinMs)));
 }
 
 class Role {
