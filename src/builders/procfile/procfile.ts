@@ -19,6 +19,7 @@ export function procfileBuilder(workshop: Workshop): Builder {
 }
 
 async function build(request: BuildRequest, workshop: Workshop): Promise<BuildOutcome> {
+  request.signal.throwIfAborted();
   const app = path.join(request.source, 'app');
   applySlugIgnore(app);
   const { processTypes, release } = readProcesses(app, { web: null });

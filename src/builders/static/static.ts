@@ -28,6 +28,7 @@ function detect(source: string): Detection | null {
 }
 
 async function build(request: BuildRequest, workshop: Workshop): Promise<BuildOutcome> {
+  request.signal.throwIfAborted();
   const app = path.join(request.source, 'app');
   applySlugIgnore(app);
   const site = findSite(app);
