@@ -38,7 +38,7 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
       owner = { kind: 'app', id: randomUUID(), name: 'sample' };
     });
     afterEach(async () => {
-      await engine.halt();
+      await engine.halt(10 * second);
       await engine.close();
       await harness.close();
     });

@@ -175,8 +175,11 @@ export interface Engine {
   /** Stops what runs for the owner and forgets it, volumes too. Resolves when nothing is left. */
   destroy(ownerId: string): Promise<void>;
 
-  /** Stops everything, apps before services. Nothing is wanted afterwards until it is applied again; volumes stay. */
-  halt(): Promise<void>;
+  /**
+   * Stops everything, apps before services; what is left after `withinMs` is killed. Nothing is wanted afterwards until it is
+   * applied again; volumes stay.
+   */
+  halt(withinMs: number): Promise<void>;
 
   /** Lets go: processes run on, the next engine adopts them. */
   close(): Promise<void>;

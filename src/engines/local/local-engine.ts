@@ -44,6 +44,7 @@ export interface LocalEngineOptions {
 
 const probeEveryMs = 10;
 const sweepEveryMs = 2_000;
+const killEveryMs = 100;
 
 export async function openLocalEngine(host: Host, options: LocalEngineOptions): Promise<Engine> {
   for (const name of ['owners', 'runs', 'status', 'volumes'])
@@ -186,13 +187,17 @@ class LocalEngine implements Engine {
     this.#host.traffic.forget(ownerId);
   }
 
-  async halt(): Promise<void> {
+  async halt(withinMs: number): Promise<void> {
+    const tooLong = new AbortController();
+    const killing = Number.isFinite(withinMs) ? this.#killAfter(withinMs, tooLong.signal) : Promise.resolve();
     const ids = (kind: Owner['kind']): string[] =>
       [...this.#owners.values()].flatMap(({ owner }) => (owner.kind === kind ? [owner.id] : []));
     await Promise.all([...this.#oneOffs.values()].map((process) => process.stop()));
     await this.#haltOwners(ids('app'));
     await this.#haltOwners(ids('service'));
     await Promise.all(this.#clearing);
+    tooLong.abort();
+    await killing;
   }
 
   async close(): Promise<void> {
@@ -202,6 +207,14 @@ class LocalEngine implements Engine {
     for (const process of this.#oneOffs.values()) process.release();
     this.#feed.end();
     await Promise.all(this.#clearing);
+  }
+
+  /** What is left when the time is over has no grace any more, whatever begins to stop after that included. */
+  async #killAfter(withinMs: number, stopped: AbortSignal): Promise<void> {
+    for (let waitMs = withinMs; !stopped.aborted; waitMs = killEveryMs) {
+      await this.#host.clock.sleep(waitMs, stopped).catch(ignoreAbort);
+      if (!stopped.aborted) for (const process of this.#all()) process.kill();
+    }
   }
 
   async #haltOwners(ids: readonly string[]): Promise<void> {
@@ -371,4 +384,8 @@ class LocalEngine implements Engine {
   #folder(name: string): string {
     return path.join(this.#host.folder, name);
   }
+}
+
+function ignoreAbort(error: unknown): void {
+  if ((error as Error).name !== 'AbortError') throw error;
 }

@@ -15,6 +15,8 @@ export interface SlugManifest {
   readonly processTypes: Readonly<Record<string, string>>;
   /** The release phase's command. */
   readonly release: string | null;
+  /** The app's `app.json` as it was built: what it declares of services, formation and policies goes with the slug. */
+  readonly appJson?: string;
   /** Variables the builder sets unless the config does, e.g. `NODE_ENV`. */
   readonly environment: Readonly<Record<string, string>>;
 }

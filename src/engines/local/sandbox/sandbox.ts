@@ -14,7 +14,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { userError } from '../../../base/error.ts';
 import { type Bind, fstabOf } from './fstab.ts';
@@ -57,8 +57,10 @@ export async function prepare(sandbox: Sandbox): Promise<void> {
   const work = `${upper}.work`;
   for (const made of [root, upper, work]) await mkdir(made, { recursive: true });
   await chmod(upper, 0o755);
-  for (const bind of binds) await makeTarget(upper, bind);
-  const lowers = [...sandbox.lowers];
+  const targets = path.join(folder, 'targets');
+  await mkdir(targets, { recursive: true });
+  for (const bind of binds) await makeTarget(targets, bind);
+  const lowers = [...sandbox.lowers, targets];
   const mounts = { root, lowers, upper, work, userXattr: sandbox.identity.kind === 'self', binds };
   const mountinfo = await readFile('/proc/self/mountinfo', 'utf8');
   await writeFile(path.join(folder, 'fstab'), fstabOf(mounts, mountinfo));
@@ -123,17 +125,13 @@ function carried(environment: Readonly<Record<string, string>>): Record<string, 
   return { DOZEN_ENV: names.join(' '), ...Object.fromEntries(values) };
 }
 
-async function makeTarget(upper: string, { target }: Bind): Promise<void> {
-  const inSkeleton = [
-    '/usr',
-    '/bin',
-    '/lib',
-    '/lib32',
-    '/lib64',
-    '/libx32',
-    '/sbin',
-    '/etc/hosts',
-    '/etc/resolv.conf',
-  ];
-  if (!inSkeleton.includes(target)) await mkdir(path.join(upper, target), { recursive: true });
+/** Something to mount on, in a layer below all others: what is written by the process stays clean of it. */
+async function makeTarget(targets: string, { source, target }: Bind): Promise<void> {
+  const place = path.join(targets, target);
+  if ((await stat(source)).isDirectory()) {
+    await mkdir(place, { recursive: true });
+  } else {
+    await mkdir(path.dirname(place), { recursive: true });
+    await writeFile(place, '');
+  }
 }

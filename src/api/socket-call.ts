@@ -1,0 +1,97 @@
+/** A call to one of Dozen's own processes: HTTP over a unix socket, JSON both ways, streams as lines of JSON. */
+import { type IncomingMessage, request } from 'node:http';
+import { asDozenError, type ErrorShape, fromShape, platformError } from '../base/error.ts';
+import { fromNdjson } from '../base/ndjson.ts';
+
+export interface Peer {
+  readonly socket: string;
+  /** Proves that the caller may: kept in a file that only the owner can read. */
+  readonly token: string;
+}
+
+export interface Call {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+}
+
+/** @throws the peer's own coded error, or PEER_AWAY when it cannot be reached or went away */
+export async function callJson<T>(peer: Peer, call: Call): Promise<T> {
+  const response = await send(peer, call);
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of response) chunks.push(chunk as Buffer);
+  } catch (error) {
+    throw away(peer, error);
+  }
+  return JSON.parse(Buffer.concat(chunks).toString()) as T;
+}
+
+/**
+ * The values of a stream. A peer that ends it with an error ends it here with the same; one that goes away, with PEER_AWAY.
+ * Aborting the signal ends the stream without an error.
+ */
+export async function* callStream<T>(peer: Peer, call: Call): AsyncGenerator<T> {
+  const { signal } = call;
+  let ended = false;
+  try {
+    const response = await send(peer, call);
+    for await (const item of fromNdjson<{ item?: T; error?: ErrorShape; end?: true }>(response)) {
+      if (item.error !== undefined) throw fromShape(item.error);
+      if (item.end === true) ended = true;
+      else yield item.item as T;
+    }
+  } catch (error) {
+    if (signal?.aborted) return;
+    throw isTransport(error) ? away(peer, error) : error;
+  }
+  if (!ended && !signal?.aborted) throw away(peer, null);
+}
+
+function send(peer: Peer, { method, path, body, signal }: Call): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const payload = body === undefined ? undefined : JSON.stringify(body);
+    const headers = {
+      Authorization: `Bearer ${peer.token}`,
+      Host: 'dozen',
+      ...(payload === undefined
+        ? {}
+        : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(payload) }),
+    };
+    const sent = request({
+      socketPath: peer.socket,
+      method,
+      path,
+      headers,
+      agent: false,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    sent.once('error', (error) => reject(signal?.aborted ? signal.reason : away(peer, error)));
+    sent.once('response', (response) => {
+      if (response.statusCode === 200) resolve(response);
+      else readFault(response).then(reject, (error: unknown) => reject(away(peer, error)));
+    });
+    sent.end(payload);
+  });
+}
+
+async function readFault(response: IncomingMessage): Promise<Error> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return fromShape(JSON.parse(Buffer.concat(chunks).toString()) as ErrorShape);
+}
+
+function isTransport(error: unknown): boolean {
+  return ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(
+    (error as NodeJS.ErrnoException).code ?? '',
+  );
+}
+
+function away(peer: Peer, cause: unknown): Error {
+  const why = cause === null ? 'the connection was cut' : asDozenError(cause).message;
+  return platformError('PEER_AWAY', `Cannot reach ${JSON.stringify(peer.socket)}: ${why}`, {
+    hint: 'It is started again by itself; try again in a moment',
+    cause,
+  });
+}

@@ -1,0 +1,160 @@
+/**
+ * One build, in a process of its own: what it costs or breaks is gone with it. The job comes as a line of JSON on standard
+ * input, which stays open as the leash; events and the result leave as lines of JSON on standard output.
+ */
+import { existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { asDozenError, userError } from '../base/error.ts';
+import { canonicalJson } from '../base/json.ts';
+import { toNdjson } from '../base/ndjson.ts';
+import type { Builder, BuildOutcome, Workshop } from '../builders/builder.ts';
+import { nodeBuilder } from '../builders/node/node.ts';
+import { openRuntimes } from '../builders/runtimes.ts';
+import { readBuildSettings } from '../builders/settings.ts';
+import { openBuildHost } from '../engines/local/build-host.ts';
+import { removeTree } from '../engines/local/run-folder.ts';
+import { appJsonLimit, parseAppJson } from '../factors/app-json.ts';
+import type { BuildEvent } from '../factors/deploy-event.ts';
+import { defaultSourceLimits } from '../git/codebase.ts';
+import { openWorkingCopy } from '../git/working-copy.ts';
+import type { Built } from '../platform/platform.ts';
+import { openArtifacts } from '../store/artifacts.ts';
+import { homeFolder } from '../store/home.ts';
+import { openLayers } from '../store/layers.ts';
+import { contentDigest } from '../store/sqlite/content-digest.ts';
+import { openHomeStore } from './home-store.ts';
+import { personOf } from './runner.ts';
+import { systemClock } from './system.ts';
+
+export interface BuildJob {
+  readonly home: string;
+  readonly appId: string;
+  readonly folder: string;
+  readonly from: 'commit' | 'worktree';
+}
+
+export type BuildMessage =
+  | { readonly event: BuildEvent }
+  | { readonly built: Built }
+  | { readonly error: unknown };
+
+export async function runBuild(): Promise<void> {
+  const orphaned = new AbortController();
+  const lines = createInterface({ input: process.stdin });
+  lines.once('close', () => orphaned.abort());
+  const job = await new Promise<BuildJob>((resolve) =>
+    lines.once('line', (line) => resolve(JSON.parse(line) as BuildJob)),
+  );
+  const say = (message: BuildMessage): void => void process.stdout.write(toNdjson(message));
+  try {
+    say({ built: await build(job, { say: (event) => say({ event }), signal: orphaned.signal }) });
+  } catch (error) {
+    say({ error: asDozenError(error) });
+  }
+  lines.close();
+  process.stdin.destroy();
+}
+
+interface Context {
+  readonly say: (event: BuildEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+async function build(job: BuildJob, { say, signal }: Context): Promise<Built> {
+  const snapshot = await openWorkingCopy(job.folder, { from: job.from, limits: defaultSourceLimits, signal });
+  try {
+    const { revision, files, bytes, warnings } = snapshot;
+    say({ kind: 'source', revision, files, bytes });
+    for (const { code, message } of warnings) say({ kind: 'warning', code, message });
+    const { workshop, owner } = await openWorkshop(job);
+    const builds = homeFolder(job.home, 'builds');
+    await mkdir(builds, { recursive: true, mode: 0o700 });
+    const folder = mkdtempSync(path.join(builds, 'build-'));
+    try {
+      const source = path.join(folder, 'source');
+      const app = path.join(source, 'app');
+      await mkdir(app, { recursive: true });
+      await mkdir(path.join(folder, 'workspace'));
+      await snapshot.extract(app, { signal, ...(owner === null ? {} : { owner }) });
+      const appJson = readAppJson(app);
+      const builder = chooseBuilder(source, { workshop, say });
+      const settings = readBuildSettings(process.env);
+      const onOutput = (chunk: Buffer): void => say({ kind: 'output', text: chunk.toString() });
+      const outcome = await builder.build({
+        source,
+        workspace: path.join(folder, 'workspace'),
+        settings,
+        onOutput,
+        signal,
+      });
+      for (const { code, message } of outcome.warnings) say({ kind: 'warning', code, message });
+      return builtOf(outcome, appJson);
+    } finally {
+      await removeTree(folder);
+    }
+  } finally {
+    snapshot.close();
+  }
+}
+
+function builtOf({ slug, packages, reused }: BuildOutcome, appJson: string | null): Built {
+  const whole = appJson === null ? slug : { ...slug, appJson };
+  return { slug: whole, digest: contentDigest(canonicalJson(whole)), packages, reused };
+}
+
+async function openWorkshop({
+  home,
+  appId,
+}: BuildJob): Promise<{ workshop: Workshop; owner: Workshop['host']['user'] }> {
+  const store = openHomeStore(home);
+  const person = personOf(store, appId);
+  store.close();
+  const host = await openBuildHost({
+    folder: path.join(homeFolder(home, 'builds'), 'steps'),
+    name: 'builds',
+    person,
+    clock: systemClock,
+  });
+  const artifacts = await openArtifacts(homeFolder(home, 'artifacts'));
+  const layers = await openLayers(homeFolder(home, 'layers'), artifacts);
+  const owner = host.user;
+  const workshop: Workshop = {
+    host,
+    cache: homeFolder(home, 'cache'),
+    runtimes: openRuntimes({ folder: homeFolder(home, 'runtimes'), host }),
+    layers: {
+      put: (content) => artifacts.put(content),
+      find: (digest) => artifacts.find(digest),
+      unpack: (digest, signal) => layers.unpack(digest, { signal, ...(owner === null ? {} : { owner }) }),
+    },
+  };
+  return { workshop, owner };
+}
+
+/** The first that recognises the source builds it. */
+function chooseBuilder(
+  source: string,
+  { workshop, say }: { readonly workshop: Workshop; readonly say: Context['say'] },
+): Builder {
+  for (const builder of [nodeBuilder(workshop)]) {
+    const found = builder.detect(source);
+    if (found === null) continue;
+    say({ kind: 'builder', name: builder.name, reason: found.reason });
+    return builder;
+  }
+  throw userError('BUILDER_UNKNOWN', 'Cannot build: no builder knows what this is', {
+    hint: 'Add a package.json, an index.html or a Procfile, and commit it',
+  });
+}
+
+/** Read before the build, so that a slip in it costs no build. */
+function readAppJson(app: string): string | null {
+  const file = path.join(app, 'app.json');
+  if (!existsSync(file)) return null;
+  const { size } = statSync(file);
+  const content = size > appJsonLimit ? ' '.repeat(appJsonLimit + 1) : readFileSync(file, 'utf8');
+  parseAppJson(content);
+  return content;
+}

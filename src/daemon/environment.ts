@@ -1,0 +1,26 @@
+/**
+ * Exactly what the environment of an app's process holds, later ones over earlier ones:
+ *
+ * 1. what the builder gives: `PATH` and, for Node, `NODE_ENV`
+ * 2. `HOME=/app`, `LANG=C.UTF-8`
+ * 3. the release's config and its attachments' credentials
+ * 4. `PORT` where the process has one, and `DYNO`, its name (`web.1`): given by the engine
+ */
+import { platformError } from '../base/error.ts';
+import type { EnvironmentRef } from '../engines/engine.ts';
+import type { Store } from '../store/store.ts';
+
+export function environmentOf(
+  store: Store,
+  { ownerId, revision }: EnvironmentRef,
+): Readonly<Record<string, string>> {
+  const release = store.findRelease(ownerId, revision);
+  const slug = release === null ? null : store.slug(release.slug);
+  if (slug === null) {
+    throw platformError('RELEASE_GONE', `Cannot start a process: release ${revision} is not in the store`, {
+      hint: 'Deploy again',
+    });
+  }
+  const config = [...store.environment(ownerId, revision)].map(([name, value]) => [name, value.reveal()]);
+  return { ...slug.environment, HOME: '/app', LANG: 'C.UTF-8', ...Object.fromEntries(config) };
+}

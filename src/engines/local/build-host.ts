@@ -1,0 +1,125 @@
+/** The sandbox as builds use it: one step at a time, in the foreground of the process that builds. */
+
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Clock } from '../../base/clock.ts';
+import { platformError } from '../../base/error.ts';
+import type { BuildHost, BuildStep } from '../../builders/builder.ts';
+import type { Exit } from '../../factors/06-processes/process.ts';
+import type { LogBatch } from '../../factors/11-logs/log-batch.ts';
+import { type Cgroups, openCgroups } from './cgroups.ts';
+import { OutputReader } from './output-reader.ts';
+import { isPumping, readClaim, readExit, removeTree } from './run-folder.ts';
+import { launch, prepare, type Sandbox } from './sandbox/sandbox.ts';
+import type { Person } from './sandbox/skeleton.ts';
+import { openWalls, type Walls } from './walls.ts';
+
+export interface BuildHostOptions {
+  /** For the runs of steps, closed to others. */
+  readonly folder: string;
+  /** Names this platform's branch of the cgroups. */
+  readonly name: string;
+  readonly person: Person & { readonly kind: 'host' | 'self' };
+  readonly clock: Clock;
+}
+
+export async function openBuildHost(options: BuildHostOptions): Promise<BuildHost> {
+  mkdirSync(path.join(options.folder, 'runs'), { recursive: true, mode: 0o700 });
+  const walls = await openWalls(options.folder, `builds-${process.pid}-${options.clock.now()}`);
+  const context = { ...options, walls, cgroups: openCgroups(options.name) };
+  const { kind, uid, gid } = options.person;
+  return { user: kind === 'host' ? { uid, gid } : null, run: (step) => run(step, context) };
+}
+
+interface Context extends BuildHostOptions {
+  readonly walls: Walls;
+  readonly cgroups: Cgroups | null;
+}
+
+async function run(step: BuildStep, context: Context): Promise<Exit> {
+  step.signal.throwIfAborted();
+  const folder = mkdtempSync(path.join(context.folder, 'runs/step-'));
+  const name = path.basename(folder);
+  const output = outputOf(folder, step, context);
+  try {
+    const sandbox = await sandboxOf({ folder, name }, step, context);
+    await prepare(sandbox);
+    output.start();
+    const exit = await waitFor(sandbox, step, context);
+    output.finish();
+    step.signal.throwIfAborted();
+    return context.cgroups !== null && exit.kind !== 'code' && context.cgroups.memoryKills(name) > 0
+      ? { kind: 'memory', limit: step.memoryLimit }
+      : exit;
+  } finally {
+    output.stop();
+    await removeTree(folder);
+    await rm(`${step.upper}.work`, { recursive: true, force: true }).catch(() =>
+      removeTree(`${step.upper}.work`),
+    );
+    context.cgroups?.remove(name);
+  }
+}
+
+async function sandboxOf(
+  { folder, name }: { readonly folder: string; readonly name: string },
+  step: BuildStep,
+  context: Context,
+): Promise<Sandbox> {
+  const { walls, person, cgroups } = context;
+  const shown = step.shown.map((file) => ({ source: file, target: file, writable: false }));
+  return {
+    folder,
+    status: path.join(folder, 'status'),
+    identity: person,
+    lowers: [...step.lowers, ...(await walls.lowers(person))],
+    upper: step.upper,
+    binds: [...walls.binds, ...shown],
+    network: step.network ? 'host' : 'none',
+    hostname: 'build',
+    environment: step.env,
+    command: { argv: step.argv },
+    directory: step.cwd,
+    cgroups: cgroups === null ? [] : [cgroups.make(name, step.memoryLimit)],
+    niceness: step.nice,
+  };
+}
+
+function outputOf(folder: string, step: BuildStep, { clock }: Context): OutputReader {
+  const keeper = {
+    append: (_owner: string, batch: LogBatch) => step.onOutput(Buffer.from(batch.bytes)),
+    position: () => ({ end: 0, sequence: 0 }),
+    forget: () => undefined,
+  };
+  const source = { folder, ownerId: 'build', instance: 'build', process: 'build' };
+  return new OutputReader(source, { keeper, now: () => clock.now(), onBatch: () => undefined });
+}
+
+/** Until the sandbox is gone and the pump has ended: nothing of the step is left. */
+async function waitFor(sandbox: Sandbox, step: BuildStep, { clock }: Context): Promise<Exit> {
+  const child = launch(sandbox);
+  const kill = (): void => {
+    const claim = readClaim(sandbox.status);
+    if (claim.kind === 'held') process.kill(claim.init.pid, 'SIGKILL');
+    else child.kill('SIGKILL');
+  };
+  step.signal.addEventListener('abort', kill, { once: true });
+  try {
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    while (isPumping(sandbox.folder)) await clock.sleep(2);
+  } finally {
+    step.signal.removeEventListener('abort', kill);
+  }
+  const exit = readExit(sandbox.status);
+  if (exit === null) return { kind: 'unknown', why: 'its monitor was killed' };
+  if (exit.kind !== 'not-started') return exit;
+  throw platformError('BUILD_NOT_ISOLATED', `Cannot build: ${exit.why}: ${setupLog(sandbox.folder)}`, {
+    hint: 'dozen doctor',
+  });
+}
+
+function setupLog(folder: string): string {
+  return readFileSync(path.join(folder, 'setup.log'), 'utf8').trim().slice(-500);
+}

@@ -1,0 +1,62 @@
+/** What a deploy tells while it works: the stages of rooms 01 to 09, as they happen. */
+import type { ErrorShape } from '../base/error.ts';
+import type { Revision } from './01-codebase/revision.ts';
+
+export type BuildEvent =
+  | { readonly kind: 'source'; readonly revision: Revision; readonly files: number; readonly bytes: number }
+  | { readonly kind: 'warning'; readonly code: string; readonly message: string }
+  | { readonly kind: 'builder'; readonly name: string; readonly reason: string }
+  | { readonly kind: 'output'; readonly text: string };
+
+/** In order. Durations in milliseconds, sizes in bytes. */
+export type DeployEvent =
+  | { readonly kind: 'app'; readonly id: string; readonly name: string; readonly created: boolean }
+  | BuildEvent
+  | {
+      readonly kind: 'built';
+      readonly buildId: string;
+      readonly builder: string;
+      readonly runtimes: readonly string[];
+      readonly packages: number | null;
+      readonly reused: boolean;
+      readonly bytes: number;
+      readonly digest: string;
+      readonly ms: number;
+    }
+  | {
+      readonly kind: 'service';
+      readonly name: string;
+      readonly service: string;
+      readonly version: string | null;
+      readonly variable: string;
+      readonly created: boolean;
+      readonly ms: number;
+    }
+  | {
+      readonly kind: 'release';
+      readonly version: number;
+      readonly description: string;
+      readonly unchanged: boolean;
+    }
+  | { readonly kind: 'release-output'; readonly text: string }
+  | {
+      readonly kind: 'release-phase';
+      readonly command: string;
+      readonly outcome: string;
+      readonly ms: number;
+    }
+  | {
+      readonly kind: 'process';
+      readonly process: string;
+      readonly release: number | null;
+      readonly state: 'up' | 'ended';
+      readonly detail: string;
+      readonly ms: number | null;
+    }
+  | {
+      readonly kind: 'serving';
+      readonly hosts: readonly string[];
+      readonly processes: number;
+      readonly ms: number;
+    }
+  | { readonly kind: 'failed'; readonly error: ErrorShape };

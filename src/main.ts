@@ -1,0 +1,28 @@
+/**
+ * The door of the executable: the one file that knows both the faces and the composition root. A command of a person goes to
+ * the command line, a role's name to that role.
+ */
+import { asDozenError } from './base/error.ts';
+
+const [command, ...args] = process.argv.slice(2);
+
+switch (command) {
+  case 'control':
+  case 'runner':
+  case 'router':
+  case 'build': {
+    const { runRole } = await import('./daemon/roles.ts');
+    await runRole(command, args).catch((error: unknown) => {
+      process.stderr.write(`${JSON.stringify(asDozenError(error))}\n`);
+      if (process.env.DOZEN_DEBUG === '1') console.error(error);
+      process.exit(70);
+    });
+    break;
+  }
+  default: {
+    const { runCommand } = await import('./cli/cli.ts');
+    process.exitCode = await runCommand(process.argv.slice(2), {
+      startPlatform: async (options) => (await import('./daemon/up.ts')).startUp(options),
+    });
+  }
+}

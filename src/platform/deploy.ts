@@ -1,0 +1,189 @@
+/** From a folder at its commit to serving processes. */
+import { asDozenError, type DozenError, userError } from '../base/error.ts';
+import type { App } from '../factors/01-codebase/app.ts';
+import { type Revision, shortRevision } from '../factors/01-codebase/revision.ts';
+import { Secret } from '../factors/03-config/secret.ts';
+import type { Build } from '../factors/05-build-release-run/build.ts';
+import type { Release } from '../factors/05-build-release-run/release.ts';
+import { describeExit } from '../factors/06-processes/process.ts';
+import { declarationOf, type Running, releasePhaseOf } from './desired.ts';
+import type { Built, Platform, Source } from './platform.ts';
+import { provideServices } from './provide-services.ts';
+import { rollout, type Telling } from './rollout.ts';
+
+export interface DeployOrder {
+  /** Made when there is none of this name. */
+  readonly appName: string;
+  readonly source: Source;
+  readonly actor: string;
+  /** Random text for variables that app.json wants generated. */
+  readonly secret: () => Secret;
+}
+
+export async function deploy(platform: Platform, order: DeployOrder, telling: Telling): Promise<Release> {
+  const app = appOf(platform, order.appName, telling);
+  const { build, built } = await buildOf(platform, { app, order }, telling);
+  const declared = declarationOf(built.slug);
+  await provideServices(platform, { app, needs: declared.services }, telling);
+  giveVariables(platform, { app, built, secret: order.secret });
+  const release = releaseOf(platform, { app, build, built, order }, telling);
+  const running: Running = { app, release, slug: built.slug };
+  try {
+    await runReleasePhase(platform, running, telling);
+    note(platform, running, 'starting');
+    await rollout(platform, running, telling);
+  } catch (error) {
+    throw failed(platform, running, asDozenError(error));
+  }
+  note(platform, running, 'succeeded');
+  return release;
+}
+
+function appOf({ store }: Platform, name: string, { tell }: Telling): App {
+  const known = store.findApp(name);
+  const app = known ?? store.createApp(name);
+  tell({ kind: 'app', id: app.id, name: app.name, created: known === null });
+  return app;
+}
+
+async function buildOf(
+  { store, builds, clock }: Platform,
+  { app, order }: { readonly app: App; readonly order: DeployOrder },
+  { tell, signal }: Telling,
+): Promise<{ build: Build; built: Built }> {
+  const started = clock.monotonic();
+  let revision: Revision | null = null;
+  let build: Build | null = null;
+  try {
+    const built = await builds.run(
+      {
+        appId: app.id,
+        source: order.source,
+        onEvent(event) {
+          if (event.kind === 'source') revision = event.revision;
+          if (event.kind === 'builder' && revision !== null) {
+            build = store.startBuild({ appId: app.id, revision, builder: event.name });
+          }
+          tell(event);
+        },
+      },
+      signal,
+    );
+    const finished = store.finishBuild(requireBuild(build).id, { slug: built.slug, digest: built.digest });
+    const { slug, digest, packages, reused } = built;
+    const bytes = slug.layers.reduce((sum, { size }) => sum + size, 0);
+    const runtimes = slug.runtimes.map(({ name, version }) => `${name} ${version}`);
+    const facts = {
+      buildId: finished.id,
+      builder: slug.builder.name,
+      runtimes,
+      packages,
+      reused,
+      bytes,
+      digest,
+    };
+    tell({ kind: 'built', ...facts, ms: clock.monotonic() - started });
+    return { build: finished, built };
+  } catch (error) {
+    if (build !== null) store.finishBuild(requireBuild(build).id, { failed: true });
+    throw error;
+  }
+}
+
+function requireBuild(build: Build | null): Build {
+  if (build === null) throw new TypeError('a build that ended never said what it was building');
+  return build;
+}
+
+/** Variables that app.json declares and nobody has set: its own values, generated ones; a required one without either is refused. */
+function giveVariables(
+  { store }: Platform,
+  { app, built, secret }: { readonly app: App; readonly built: Built; readonly secret: () => Secret },
+): void {
+  const config = store.config(app.id);
+  const attached = new Set(store.attachments(app.id).map(({ variable }) => variable));
+  const missing: string[] = [];
+  const given = new Map<string, Secret>();
+  for (const { name, source } of declarationOf(built.slug).variables) {
+    if (config.has(name) || attached.has(name)) continue;
+    if (source.kind === 'default') given.set(name, new Secret(source.value));
+    else if (source.kind === 'generated') given.set(name, secret());
+    else if (source.required) missing.push(name);
+  }
+  if (missing.length > 0) {
+    throw userError(
+      'CONFIG_REQUIRED',
+      `Cannot release ${app.name}: app.json requires ${missing.join(', ')}`,
+      {
+        hint: `Give them in a file: dozen up --env-file .env`,
+      },
+    );
+  }
+  if (given.size > 0) store.configure(app.id, given);
+}
+
+/** The current release when nothing has changed since, else the next. */
+function releaseOf(
+  { store }: Platform,
+  {
+    app,
+    build,
+    built,
+    order,
+  }: { readonly app: App; readonly build: Build; readonly built: Built; readonly order: DeployOrder },
+  { tell }: Telling,
+): Release {
+  const current = store.currentRelease(app.id);
+  if (
+    current !== null &&
+    store.releaseFingerprint(app.id, current.version) === store.fingerprint(app.id, built.digest)
+  ) {
+    tell({ kind: 'release', version: current.version, description: current.description, unchanged: true });
+    return current;
+  }
+  const description = `Deploy ${shortRevision(build.revision)}`;
+  const release = store.createRelease({ appId: app.id, buildId: build.id, actor: order.actor, description });
+  tell({ kind: 'release', version: release.version, description, unchanged: false });
+  return release;
+}
+
+/** Before anything of the release runs; what fails here has changed nothing that runs. */
+async function runReleasePhase(
+  platform: Platform,
+  running: Running,
+  { tell, signal }: Telling,
+): Promise<void> {
+  const { engine, clock } = platform;
+  const command = running.slug.release;
+  if (command === null || isDone(platform, running)) return;
+  note(platform, running, 'releasing');
+  const started = clock.monotonic();
+  const phase = await engine.runOneOff(releasePhaseOf(running, command), signal);
+  for await (const { text } of phase.lines) tell({ kind: 'release-output', text });
+  const exit = await phase.ended;
+  tell({ kind: 'release-phase', command, outcome: describeExit(exit), ms: clock.monotonic() - started });
+  if (exit.kind === 'code' && exit.code === 0) return;
+  throw userError(
+    'RELEASE_PHASE_FAILED',
+    `Cannot release: the release phase \`${command}\` ended with ${describeExit(exit)}`,
+    {
+      hint: 'Look at its lines above, mend it, commit and deploy again',
+      left: `Release ${running.release.version} is recorded as failed; what ran before runs on`,
+    },
+  );
+}
+
+function isDone({ store }: Platform, { app, release }: Running): boolean {
+  return store.releaseEvents(app.id, release.version).at(-1)?.status === 'succeeded';
+}
+
+function note(platform: Platform, running: Running, status: 'releasing' | 'starting' | 'succeeded'): void {
+  if (!isDone(platform, running))
+    platform.store.addReleaseEvent(running.app.id, running.release.version, status, null);
+}
+
+function failed(platform: Platform, running: Running, error: DozenError): DozenError {
+  if (!isDone(platform, running))
+    platform.store.addReleaseEvent(running.app.id, running.release.version, 'failed', error.code);
+  return error;
+}

@@ -1,0 +1,51 @@
+/** What every verb is given: the contracts of the wings, wired by the composition root. */
+import type { Clock } from '../base/clock.ts';
+import type { Digest } from '../base/digest.ts';
+import type { Engine } from '../engines/engine.ts';
+import type { SlugManifest } from '../factors/05-build-release-run/slug.ts';
+import type { BuildEvent, DeployEvent } from '../factors/deploy-event.ts';
+import type { ServiceProvider } from '../services/provider.ts';
+import type { Store } from '../store/store.ts';
+
+export interface Platform {
+  readonly store: Store;
+  readonly engine: Engine;
+  readonly builds: BuildRunner;
+  readonly clock: Clock;
+  /** By kind. */
+  readonly providers: ReadonlyMap<string, ServiceProvider>;
+  /** The hosts an app answers at. */
+  hostsOf(appName: string): readonly string[];
+  /** A free port of this machine, the same for the holder as long as it holds it. */
+  portFor(holder: string): number;
+}
+
+/** Runs each build in a process of its own. */
+export interface BuildRunner {
+  /** @throws what reading the source and building it throw */
+  run(order: BuildOrder, signal: AbortSignal): Promise<Built>;
+}
+
+export interface BuildOrder {
+  readonly appId: string;
+  readonly source: Source;
+  /** Told in order: `source` first, then `builder` once it is known who builds, and with it the build has begun. */
+  readonly onEvent: (event: BuildEvent) => void;
+}
+
+/** A folder of this machine, at its commit or as it lies on disk. */
+export interface Source {
+  readonly folder: string;
+  readonly from: 'commit' | 'worktree';
+}
+
+export interface Built {
+  readonly slug: SlugManifest;
+  readonly digest: Digest;
+  /** Installed packages; null where the builder installs none. */
+  readonly packages: number | null;
+  /** Whether the dependency layer was there already. */
+  readonly reused: boolean;
+}
+
+export type Tell = (event: DeployEvent) => void;

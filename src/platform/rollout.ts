@@ -1,0 +1,93 @@
+/**
+ * The shared tail of deploy, rollback, configure, attach, scale and restart: a release becomes what runs and answers, or
+ * what ran before goes on.
+ */
+import { type DozenError, fromShape, platformError } from '../base/error.ts';
+import type { ProcessView } from '../engines/engine.ts';
+import { describeExit } from '../factors/06-processes/process.ts';
+import { type Formation, fitFormation } from '../factors/08-concurrency/formation.ts';
+import { declarationOf, desiredOf, type Running } from './desired.ts';
+import type { Platform, Tell } from './platform.ts';
+
+export async function rollout(
+  platform: Platform,
+  running: Running,
+  { tell, signal }: Telling,
+): Promise<void> {
+  const { store, engine, clock } = platform;
+  const { app, release, slug } = running;
+  const started = clock.monotonic();
+  const formation = formationOf(platform, running);
+  const hosts = platform.hostsOf(app.name);
+  const generation = store.nextGeneration(app.id);
+  const watching = new AbortController();
+  const watched = tellProcesses(platform, { running, tell, generation, signal: watching.signal });
+  try {
+    await engine.apply(desiredOf(running, { formation, generation, hosts }));
+    const outcome = await engine.settled(app.id, signal);
+    if (outcome?.state !== 'settled') throw failure(outcome?.reason ?? null, release.version);
+  } finally {
+    watching.abort();
+    await watched;
+  }
+  store.scale(app.id, formation);
+  const processes = Object.entries(slug.processTypes).reduce(
+    (sum, [type]) => sum + (formation[type] ?? 0),
+    0,
+  );
+  tell({ kind: 'serving', hosts, processes, ms: clock.monotonic() - started });
+}
+
+export interface Telling {
+  readonly tell: Tell;
+  readonly signal: AbortSignal;
+}
+
+function formationOf({ store }: Platform, { app, slug }: Running): Formation {
+  const { formation: declared } = declarationOf(slug);
+  return fitFormation(Object.keys(slug.processTypes), { current: store.formation(app.id), declared });
+}
+
+/** Each process that came up or ended, until the signal. */
+async function tellProcesses(
+  platform: Platform,
+  { running, tell, generation, signal }: Watching,
+): Promise<void> {
+  const known = new Set<string>();
+  for await (const event of platform.engine.observe(signal)) {
+    if (event.kind !== 'process' || event.process.owner.id !== running.app.id) continue;
+    const { process } = event;
+    const key = `${process.instance} ${process.state}`;
+    if (known.has(key) || process.generation !== generation) continue;
+    known.add(key);
+    const told = toldOf(process);
+    if (told !== null) tell({ kind: 'process', process: process.process, release: process.release, ...told });
+  }
+}
+
+interface Watching {
+  readonly running: Running;
+  readonly tell: Tell;
+  readonly generation: number;
+  readonly signal: AbortSignal;
+}
+
+function toldOf(process: ProcessView): { state: 'up' | 'ended'; detail: string; ms: number | null } | null {
+  if (process.state === 'up')
+    return { state: 'up', detail: process.port === null ? '' : `port ${process.port}`, ms: process.readyMs };
+  if (process.exit !== null) return { state: 'ended', detail: describeExit(process.exit), ms: null };
+  return null;
+}
+
+function failure(reason: Parameters<typeof fromShape>[0] | null, version: number): DozenError {
+  const left = `Release ${version} is recorded as failed; what ran before runs on`;
+  if (reason !== null) return fromShape({ ...reason, left });
+  return platformError(
+    'ROLLOUT_LOST',
+    `Cannot tell how release ${version} went: the engine knows nothing of the app`,
+    {
+      hint: 'Deploy again',
+      left,
+    },
+  );
+}
