@@ -1,6 +1,6 @@
 /** The runtimes that come with Dozen: its Node, its npm, and the server of static sites. */
 import { constants, readFileSync } from 'node:fs';
-import { cp, mkdir, symlink } from 'node:fs/promises';
+import { chmod, cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { findPackageJSON } from 'node:module';
 import path from 'node:path';
 import { platformError } from '../base/error.ts';
@@ -49,6 +49,8 @@ async function copyNpm(to: string): Promise<void> {
 async function copyStaticServer(to: string): Promise<void> {
   const server = `server${path.extname(import.meta.filename)}`;
   await cp(path.join(import.meta.dirname, 'static', server), path.join(to, 'lib', server));
+  await chmod(path.join(to, 'lib', server), 0o755);
+  await writeFile(path.join(to, 'lib/package.json'), '{ "type": "module" }\n');
   for (const [name, folder] of withDependencies('sirv')) {
     await cp(folder, path.join(to, 'lib/node_modules', name), { recursive: true });
   }

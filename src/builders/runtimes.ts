@@ -87,7 +87,7 @@ async function fetchInto(draft: string, fetchingRuntime: Fetching): Promise<stri
   const tools = await Promise.all(bootstrap.map((tool) => fetchingRuntime.provide(tool, fetching)));
   const [packed, made] = ['packed', 'made'].map((name) => path.join(draft, name)) as [string, string];
   for (const upper of [packed, made]) await mkdir(path.join(upper, buildHome), { recursive: true });
-  await mkdir(path.join(made, runtimePath(runtime.name)), { recursive: true });
+  await mkdir(path.join(made, runtimePath(draftName)), { recursive: true });
   giveTo(host.user, draft);
   const npm = async (upper: string, lowers: readonly string[], args: readonly string[]): Promise<void> => {
     const step = { argv: ['npm', ...args], cwd: buildHome, env, network: true, lowers, upper };
@@ -101,11 +101,12 @@ async function fetchInto(draft: string, fetchingRuntime: Fetching): Promise<stri
         runtime,
         digest: source.pinned ?? fetching.digest,
       });
-    const install = ['install', '--global', `--prefix=${runtimePath(runtime.name)}`, `./${tarball}`];
+    const install = ['install', '--global', `--prefix=${runtimePath(draftName)}`, `./${tarball}`];
     await npm(made, [packed, home, ...tools], install);
   } catch (error) {
     throw asUnavailable(error, runtime);
   }
+  await rename(path.join(made, runtimePath(draftName)), path.join(made, runtimePath(runtime.name)));
   if (source.digested !== null) {
     const program = path.join(made, runtimePath(runtime.name), 'lib/node_modules', source.digested);
     checkDigest(program, { runtime, digest: fetching.digest });
@@ -113,6 +114,9 @@ async function fetchInto(draft: string, fetchingRuntime: Fetching): Promise<stri
   await rm(path.join(made, 'home'), { recursive: true });
   return made;
 }
+
+/** A runtime may bear the name of one that installs it; its links are relative, so it can be renamed. */
+const draftName = 'draft';
 
 const bootstrap: readonly Runtime[] = [ownRuntimes.node, ownRuntimes.npm];
 

@@ -56,6 +56,8 @@ export async function gitIntoTar(
   );
   const archive = startGit(args, options);
   if (tar.stdin !== null) archive.stdout?.pipe(tar.stdin);
+  // Tar leaves at the end of the archive, before its padding, or when it fails: Git must not wait for a reader.
+  tar.stdin?.once('close', () => archive.stdout?.resume());
   const [read, written] = await Promise.all([collect(archive, { keep: false }), collect(tar)]);
   return written.code === 0 ? read : written;
 }

@@ -201,9 +201,10 @@ test('an archive that is cut short, damaged or followed by more is refused', asy
   await assertRefused(at, { tar: Buffer.concat([tar, tar]), why: 'there is more after its end' });
 });
 
-test('a corrupt artifact leaves no layer', async (t) => {
+test('a corrupt artifact leaves no layer, however long tar listens', async (t) => {
   const at = await home(t);
-  const digest = await put(at, tarOf(t, { make: app }));
+  const padding = Buffer.alloc(4 * 1024 * 1024);
+  const digest = await put(at, Buffer.concat([tarOf(t, { make: app }), padding]));
   const place = path.join(at.root, 'artifacts', digest.slice(0, 2), digest);
   const bytes = readFileSync(place);
   bytes[bytes.indexOf('xxxx')] = 0x79;

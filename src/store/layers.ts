@@ -14,8 +14,7 @@ import { randomUUID } from 'node:crypto';
 import { statfsSync } from 'node:fs';
 import { access, chmod, chown, mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Writable } from 'node:stream';
 import type { Digest } from '../base/digest.ts';
 import { platformError, userError } from '../base/error.ts';
 import type { Artifacts } from './artifacts.ts';
@@ -100,25 +99,51 @@ async function fill(draft: string, filling: Making & { readonly digest: Digest }
   const { artifacts, digest, signal } = filling;
   const tar = startTar(draft, filling);
   const ending = endOf(tar);
-  const fed = feed(tar, checkedTar(artifacts.read(digest)));
+  const fed = feed(tar, { archive: checkedTar(artifacts.read(digest)), signal });
   const [failure, { code, complaint }] = await Promise.all([fed, ending]);
-  signal?.throwIfAborted();
   // What was wrong with the archive says more than what tar made of its sudden end.
-  if (failure !== null && !brokenPipe(failure)) throw failure;
+  if (failure !== null) throw failure;
   if (code !== 0) throw tarFailure(draft, complaint);
   await syncDisk(draft);
 }
 
-/** Null when all of it was taken. A refusal stops tar before the refused entry is complete. */
-async function feed(tar: ChildProcess, archive: AsyncGenerator<Buffer>): Promise<Error | null> {
-  if (tar.stdin === null) throw new TypeError('tar has no input');
+interface Feeding {
+  readonly archive: AsyncGenerator<Buffer>;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Null when all of the archive was read and found good. A refusal stops tar before the refused entry is complete. Tar may
+ * leave as soon as it has seen the archive's end: the rest is read all the same, for the digest to be checked.
+ */
+async function feed(tar: ChildProcess, { archive, signal }: Feeding): Promise<unknown> {
+  const { stdin } = tar;
+  if (stdin === null) throw new TypeError('tar has no input');
+  // What tar did not take, its exit code explains.
+  stdin.on('error', () => undefined);
   try {
-    await pipeline(Readable.from(archive, { objectMode: false }), tar.stdin);
+    for await (const chunk of archive) {
+      signal?.throwIfAborted();
+      if (stdin.writable && !stdin.write(chunk)) await drained(stdin);
+    }
+    stdin.end();
     return null;
   } catch (error) {
     tar.kill('SIGKILL');
-    return error as Error;
+    return error;
   }
+}
+
+/** Resolves also when nobody reads any more. */
+function drained(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      stream.off('drain', done).off('close', done);
+      resolve();
+    };
+    stream.on('drain', done).on('close', done);
+    if (stream.destroyed) done();
+  });
 }
 
 function startTar(draft: string, { owner, signal }: UnpackOptions): ChildProcess {
@@ -206,11 +231,6 @@ async function exists(place: string): Promise<boolean> {
 async function syncFolder(folder: string): Promise<void> {
   await using handle = await open(folder, 'r');
   await handle.sync();
-}
-
-function brokenPipe(error: Error): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET';
 }
 
 function tarFailure(draft: string, complaint: string): Error {

@@ -39,6 +39,7 @@ export function nodeBuilder(workshop: Workshop): Builder {
 }
 
 async function build(request: BuildRequest, workshop: Workshop): Promise<BuildOutcome> {
+  request.signal.throwIfAborted();
   const app = path.join(request.source, 'app');
   applySlugIgnore(app);
   const warnings = removeInstalled(app);
