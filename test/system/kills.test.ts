@@ -82,25 +82,28 @@ describe(`each platform process killed ${rounds} times under a request stream`, 
     test(`${role}: the app's pid stays, requests go on, and it comes back`, async () => {
       const before = (await get(url)).text;
       const requests = stream(url);
-      for (let round = 0; round < rounds; round += 1) {
-        const pids = pidsOf(home, role);
-        const [victim] = pids;
-        assert.ok(victim, `${role} is there`);
-        const asked = requests.asked;
-        process.kill(victim, 'SIGKILL');
-        await eventually(
-          () => pidsOf(home, role).length === pids.length && !pidsOf(home, role).includes(victim),
-          { what: `${role} is back` },
-        );
-        await eventually(() => requests.asked > asked + 40, { what: 'requests go on' });
+      try {
+        for (let round = 0; round < rounds; round += 1) await killOne(role, requests);
+      } finally {
+        await requests.stop();
       }
-      await requests.stop();
       assert.deepEqual(requests.failed, []);
-      assert.ok(
-        mayBreak ? requests.broken <= rounds * 2 : requests.broken === 0,
-        `${requests.broken} of ${requests.asked} connections broke`,
-      );
+      const broke = `${requests.broken} of ${requests.asked} connections broke`;
+      assert.ok(mayBreak ? requests.broken <= rounds * 2 : requests.broken === 0, broke);
       assert.equal((await get(url)).text, before, 'the same process answers');
     });
+  }
+
+  async function killOne(role: string, requests: Stream): Promise<void> {
+    const readyOnes = (): number =>
+      run.said.filter((said) => said.kind === 'platform' && said.role === role && said.event === 'ready')
+        .length;
+    const [victim] = pidsOf(home, role);
+    assert.ok(victim, `${role} is there`);
+    const { asked } = requests;
+    const ready = readyOnes();
+    process.kill(victim, 'SIGKILL');
+    await eventually(() => readyOnes() > ready, { what: `${role} is back` });
+    await eventually(() => requests.asked > asked + 40, { what: 'requests go on' });
   }
 });
