@@ -3,10 +3,10 @@
  * "look again": the truth is in the tables, so one that is lost in an outage costs time and no data.
  */
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { connectOptions, facts } from './database.ts';
 import type { Log } from './log.ts';
+import { pause } from './pause.ts';
 
 export type Channel = 'entries' | 'jobs';
 
@@ -28,15 +28,9 @@ export const listen = async (listening: Listening): Promise<void> => {
     const reason = await listenOnce(listening).then(() => ({ error: 'The connection ended' }), facts);
     if (signal.aborted) return;
     log.warn('not-listening', { channel, ...reason });
-    await Promise.race([sleep(retryMs, undefined, { ref: false }), aborted(signal)]);
+    await pause(retryMs, signal);
   }
 };
-
-/** Resolves when the signal aborts. */
-export const aborted = (signal: AbortSignal): Promise<void> =>
-  signal.aborted
-    ? Promise.resolve()
-    : new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 
 const listenOnce = async ({ channel, databaseUrl, signal, log, onNotice }: Listening): Promise<void> => {
   const client = new Client(connectOptions(databaseUrl));

@@ -37,6 +37,8 @@ interface Palette {
 const colour = (hue: number, saturation: number, lightness: number): string =>
   `hsl(${hue % 360}, ${saturation}%, ${lightness}%)`;
 
+const sunlight = (warmth: number): string => colour(8 + warmth, 92, 66);
+
 const sky = (fill: string): string => `<rect x="14" y="14" width="84" height="84" fill="${fill}"/>`;
 
 const hills = ({ hue, choice }: Palette): string => {
@@ -46,7 +48,7 @@ const hills = ({ hue, choice }: Palette): string => {
   };
   return [
     sky(colour(hue, 70, 84)),
-    `<circle cx="${32 + choice(5, 48)}" cy="${32 + choice(6, 12)}" r="${8 + choice(7, 5)}" fill="${colour(hue + 190, 85, 66)}"/>`,
+    `<circle cx="${32 + choice(5, 48)}" cy="${32 + choice(6, 12)}" r="${8 + choice(7, 5)}" fill="${sunlight(choice(8, 45))}"/>`,
     ridge(62, 2, colour(hue + 10, 45, 66)),
     ridge(74, 3, colour(hue + 25, 45, 48)),
     ridge(87, 4, colour(hue + 40, 50, 30)),
@@ -60,7 +62,7 @@ const waves = ({ hue, choice }: Palette): string => {
     const crest = `M${start} ${y} q10 -9 20 0 t20 0 t20 0 t20 0 t20 0 t20 0 V98 H${start}Z`;
     return `<path d="${crest}" fill="${colour(hue + row * 6, 55, 72 - row * 9)}"/>`;
   });
-  const sun = `<circle cx="${34 + choice(9, 44)}" cy="42" r="13" fill="${colour(hue + 170, 85, 68)}"/>`;
+  const sun = `<circle cx="${34 + choice(9, 44)}" cy="42" r="13" fill="${sunlight(choice(8, 45))}"/>`;
   return [sky(colour(hue + 30, 65, 90)), sun, ...rows].join('');
 };
 

@@ -9,7 +9,7 @@ import { createChanges } from './changes.ts';
 import { fromEnvironment, webConfig } from './config.ts';
 import { openDatabase } from './database.ts';
 import { createLog } from './log.ts';
-import { aborted, listen } from './notices.ts';
+import { listen } from './notices.ts';
 import { shutdownSignal } from './shutdown.ts';
 
 const { port, title, databaseUrl, logLevel } = fromEnvironment(webConfig);
@@ -40,7 +40,7 @@ const listening = listen({
   onNotice: changes.announce,
 });
 
-await aborted(stopping);
+await once(stopping, 'abort');
 server.close();
 await Promise.all([once(server, 'close'), listening]);
 await database.close();

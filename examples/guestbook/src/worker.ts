@@ -1,11 +1,10 @@
 /** The worker process: takes jobs until it is told to stop. */
-import { EventEmitter, once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fromEnvironment, workerConfig } from './config.ts';
 import { DatabaseAway, facts, openDatabase } from './database.ts';
 import { JobReturned, type Outcome, workOnce } from './jobs.ts';
 import { createLog } from './log.ts';
-import { aborted, listen } from './notices.ts';
+import { listen } from './notices.ts';
+import { pause } from './pause.ts';
 import { shutdownSignal } from './shutdown.ts';
 
 /** Finds jobs whose notice was lost, and those that wait for another attempt. */
@@ -16,7 +15,8 @@ const { databaseUrl, stampDelayMs, logLevel } = fromEnvironment(workerConfig);
 const log = createLog(logLevel);
 const stopping = shutdownSignal(log);
 const database = openDatabase(databaseUrl, log);
-const jobs = new EventEmitter();
+/** Rung by a notice of new jobs; each turn hangs up a new one. */
+let bell = new AbortController();
 
 const report = (outcome: Exclude<Outcome, { kind: 'idle' }>, ms: number): void => {
   const level = outcome.kind === 'failed' ? 'error' : outcome.kind === 'retried' ? 'warn' : 'info';
@@ -26,10 +26,10 @@ const report = (outcome: Exclude<Outcome, { kind: 'idle' }>, ms: number): void =
 
 /** Does one job, if any; resolves when it is time to look again. */
 const turn = async (): Promise<void> => {
-  const wake = Promise.race([once(jobs, 'due'), sleep(pollMs, undefined, { ref: false }), aborted(stopping)]);
+  bell = new AbortController();
   const started = performance.now();
   const outcome = await workOnce(database, { stampDelayMs, signal: stopping });
-  if (outcome.kind === 'idle') await wake;
+  if (outcome.kind === 'idle') await pause(pollMs, AbortSignal.any([stopping, bell.signal]));
   else report(outcome, performance.now() - started);
 };
 
@@ -40,7 +40,7 @@ const recover = async (error: unknown): Promise<void> => {
     process.exit(1);
   }
   log.warn('database-away', facts(error));
-  await Promise.race([sleep(retryMs), aborted(stopping)]);
+  await pause(retryMs, stopping);
 };
 
 const listening = listen({
@@ -48,7 +48,7 @@ const listening = listen({
   databaseUrl,
   signal: stopping,
   log,
-  onNotice: () => jobs.emit('due'),
+  onNotice: () => bell.abort(),
 });
 log.info('working', { startMs: Math.round(performance.now()) });
 while (!stopping.aborted) await turn().catch(recover);

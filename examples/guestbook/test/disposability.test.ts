@@ -78,6 +78,19 @@ test(
   },
 );
 
+test('an idle worker cut off from the database waits for it and works on', limit, async (t) => {
+  const { url, client } = await freshSchema(t);
+  const line = await lineTo(t, url);
+  const worker = run(t, 'worker', { DATABASE_URL: line.url, STAMP_DELAY_MS: '0', LOG_LEVEL: 'debug' });
+  await worker.event('listening-to');
+  await line.cut();
+  await worker.event('not-listening', { error: `connect ECONNREFUSED ${new URL(line.url).host}` });
+  await line.mend();
+  await client.query("insert into entries (name, message) values ('n', 'm')");
+  await client.query('insert into jobs (entry_id) select id from entries');
+  assert.partialDeepStrictEqual(await worker.event('job'), { outcome: 'stamped', attempt: 1 });
+});
+
 /** Resolves when another connection waits for the lock. */
 const waitingForLock = (t: TestContext, client: Client): Promise<void> =>
   until(t, async () => {
