@@ -208,6 +208,15 @@ export function processesOf(home: string): string[] {
     });
 }
 
+/** Of the app or service process of that name, e.g. `postgres.1`: the child of process 1 of its sandbox. */
+export function mainPidOf(home: string, name: string): number {
+  const status = path.join(home, 'engine/status');
+  const claim = readdirSync(status).find((file) => file.startsWith(`${name}-`) && file.endsWith('.claim'));
+  if (claim === undefined) throw new Error(`${name} does not run`);
+  const init = readFileSync(path.join(status, claim), 'utf8').split(' ')[0];
+  return Number(readFileSync(`/proc/${init}/task/${init}/children`, 'utf8').split(' ')[0]);
+}
+
 export function pidsOf(home: string, role: string): number[] {
   return processesOf(home)
     .filter((line) => new RegExp(`main\\.[jt]s ${role} `).test(line))
