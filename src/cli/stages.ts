@@ -27,6 +27,8 @@ export function stageLine(
     case 'output':
     case 'release-output':
       return indent(out, event.text);
+    case 'process-output':
+      return indent(out, `${event.process}: ${event.text}`);
     case 'built': {
       const packages =
         event.packages === null

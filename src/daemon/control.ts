@@ -32,7 +32,7 @@ export async function startControl({ home }: { readonly home: string }): Promise
     clock: systemClock,
     providers,
     hostsOf: (appName) => [`${appName}.localhost`],
-    portFor: (holder) => leaseFor(store, holder),
+    portFor: (holder) => leaseFor({ store, home }, holder),
   };
   const close = await serve(peerOf(home, 'control'), {
     'POST /deploy': { stream: (call) => runDeploy(platform, call) },

@@ -1,25 +1,43 @@
 /** Ports of this machine for processes and services, leased in the store. */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { DozenError } from '../base/error.ts';
 import type { Ports } from '../engines/local/host.ts';
-import type { PortRange, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 
 /** Below the range the kernel takes client ports from, so that a lease and a passing connection never meet. */
-const range: PortRange = { first: 22_000, last: 31_999, coolDownMs: 60_000 };
+const first = 20_000;
+const last = 31_999;
+const coolDownMs = 60_000;
 
 const servicePrefix = 'service:';
 
-export function portsOf(store: Store): Ports {
+export function portsOf(store: Store, home: string): Ports {
   return {
-    lease: (instance) => leaseFor(store, instance),
+    lease: (instance) => leaseFor({ store, home }, instance),
     release: (instance) => store.releasePort(instance),
     holders: () =>
       store.portLeases().flatMap(({ holder }) => (holder.startsWith(servicePrefix) ? [] : [holder])),
   };
 }
 
-export function leaseFor(store: Store, holder: string): number {
+/**
+ * Each home begins at a place of its own in the range: two platforms on one machine know nothing of each other's leases, and
+ * a service keeps its port while it is stopped.
+ */
+export function leaseFor(
+  { store, home }: { readonly store: Store; readonly home: string },
+  holder: string,
+): number {
   const taken = listeningPorts();
-  return store.leasePort(holder, range, (port) => !taken.has(port));
+  const isFree = (port: number): boolean => !taken.has(port);
+  const start = first + (createHash('sha256').update(home).digest().readUInt32BE() % (last - first));
+  try {
+    return store.leasePort(holder, { first: start, last, coolDownMs }, isFree);
+  } catch (error) {
+    if (!(error instanceof DozenError && error.code === 'PORTS_EXHAUSTED')) throw error;
+    return store.leasePort(holder, { first, last: start, coolDownMs }, isFree);
+  }
 }
 
 function listeningPorts(): Set<number> {

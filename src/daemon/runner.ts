@@ -93,7 +93,7 @@ export async function hostOf({ home, store, board, log, logs }: Surroundings): P
     clock: systemClock,
     randomName,
     random: Math.random,
-    ports: portsOf(store),
+    ports: portsOf(store, home),
     log: { ...log, read: (ownerId, options) => readLog(logs, ownerId, options) },
     traffic: board,
     person: (ownerId) => personOf(store, ownerId),

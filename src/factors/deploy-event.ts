@@ -53,6 +53,8 @@ export type DeployEvent =
       readonly detail: string;
       readonly ms: number | null;
     }
+  /** What a process said that did not come up. */
+  | { readonly kind: 'process-output'; readonly process: string; readonly text: string }
   | {
       readonly kind: 'serving';
       readonly hosts: readonly string[];

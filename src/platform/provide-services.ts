@@ -6,6 +6,7 @@ import type { Service, ServiceNeed } from '../factors/04-backing-services/servic
 import { defaultStopPolicy } from '../factors/09-disposability/stop-policy.ts';
 import type { ServiceHost, ServiceProvider } from '../services/provider.ts';
 import { ownerOf } from './desired.ts';
+import { tellLastLines } from './last-lines.ts';
 import type { Platform } from './platform.ts';
 import type { Telling } from './rollout.ts';
 
@@ -41,7 +42,7 @@ async function provide(platform: Platform, { app, need }: Need, telling: Telling
   const name = `${app.name}-${need.variable.toLowerCase().replace(/_url$/, '').replaceAll('_', '-')}`;
   const version = need.version ?? provider.versions[0] ?? null;
   const service = store.findService(name) ?? store.createService({ name, kind: provider.kind, version });
-  const host = hostOf(platform, service, telling.signal);
+  const host = hostOf(platform, service, telling);
   await provider.create(service, host);
   const credential = await provider.attach(service, host, app.name);
   store.attach(app.id, { serviceId: service.id, variable: need.variable }, credential);
@@ -61,7 +62,7 @@ async function runAttached(
   if (service === null || attachment === undefined) return;
   const provider = providerOf(platform, service);
   const state = store.serviceState(service.id);
-  const host = hostOf(platform, service, telling.signal);
+  const host = hostOf(platform, service, telling);
   if (state !== null) await host.start(provider.processes(service, state));
   const facts = {
     name: service.name,
@@ -98,8 +99,8 @@ function providerOf(
 }
 
 /** The platform's half of a provider's work. */
-export function hostOf(platform: Platform, service: Service, signal: AbortSignal): ServiceHost {
-  const { store, engine } = platform;
+export function hostOf(platform: Platform, service: Service, { tell, signal }: Telling): ServiceHost {
+  const { store, engine, clock } = platform;
   const owner = ownerOf(service, 'service');
   let state = store.serviceState(service.id);
   return {
@@ -123,12 +124,14 @@ export function hostOf(platform: Platform, service: Service, signal: AbortSignal
     },
     async start(types) {
       const generation = store.nextGeneration(service.id);
+      const since = clock.now();
       await engine.apply({ owner, generation, release: null, hosts: [], types });
       const outcome = await engine.settled(service.id, signal);
       if (outcome?.state === 'settled') return;
+      await tellLastLines(platform, { ownerId: service.id, since, tell });
       const reason = outcome?.reason?.message ?? 'the engine knows nothing of it';
       throw platformError('SERVICE_NOT_STARTED', `Cannot start ${service.name}: ${reason}`, {
-        hint: 'Look at its last lines in the log and deploy again',
+        hint: 'Look at its last lines above, mend what they say and deploy again',
       });
     },
   };

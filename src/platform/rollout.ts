@@ -7,6 +7,7 @@ import type { ProcessView } from '../engines/engine.ts';
 import { describeExit } from '../factors/06-processes/process.ts';
 import { type Formation, fitFormation } from '../factors/08-concurrency/formation.ts';
 import { declarationOf, desiredOf, type Running } from './desired.ts';
+import { tellLastLines } from './last-lines.ts';
 import type { Platform, Tell } from './platform.ts';
 
 export async function rollout(
@@ -17,6 +18,7 @@ export async function rollout(
   const { store, engine, clock } = platform;
   const { app, release, slug } = running;
   const started = clock.monotonic();
+  const since = clock.now();
   const formation = formationOf(platform, running);
   const hosts = platform.hostsOf(app.name);
   const generation = store.nextGeneration(app.id);
@@ -25,7 +27,10 @@ export async function rollout(
   try {
     await engine.apply(desiredOf(running, { formation, generation, hosts }));
     const outcome = await engine.settled(app.id, signal);
-    if (outcome?.state !== 'settled') throw failure(outcome?.reason ?? null, release.version);
+    if (outcome?.state !== 'settled') {
+      await tellLastLines(platform, { ownerId: app.id, since, tell });
+      throw failure(outcome?.reason ?? null, release.version);
+    }
   } finally {
     watching.abort();
     await watched;
