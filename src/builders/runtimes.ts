@@ -112,6 +112,8 @@ async function fetchInto(draft: string, fetchingRuntime: Fetching): Promise<stri
     checkDigest(program, { runtime, digest: fetching.digest });
   }
   await rm(path.join(made, 'home'), { recursive: true });
+  // Other apps' builds use it too: it is none of them's.
+  if (host.user !== null) giveTo({ uid: 0, gid: 0 }, made);
   return made;
 }
 
