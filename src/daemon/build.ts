@@ -6,13 +6,16 @@ import { existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { asDozenError, userError } from '../base/error.ts';
+import { asDozenError } from '../base/error.ts';
 import { canonicalJson } from '../base/json.ts';
 import { toNdjson } from '../base/ndjson.ts';
-import type { Builder, BuildOutcome, Workshop } from '../builders/builder.ts';
+import type { BuildOutcome, Workshop } from '../builders/builder.ts';
+import { chooseBuilder } from '../builders/choose.ts';
 import { nodeBuilder } from '../builders/node/node.ts';
+import { procfileBuilder } from '../builders/procfile/procfile.ts';
 import { openRuntimes } from '../builders/runtimes.ts';
 import { readBuildSettings } from '../builders/settings.ts';
+import { staticBuilder } from '../builders/static/static.ts';
 import { openBuildHost } from '../engines/local/build-host.ts';
 import { removeTree } from '../engines/local/run-folder.ts';
 import { appJsonLimit, parseAppJson } from '../factors/app-json.ts';
@@ -42,6 +45,8 @@ export type BuildMessage =
 
 export async function runBuild(): Promise<void> {
   const orphaned = new AbortController();
+  // A terminal's Ctrl-C reaches every process: what ends a build is its leash.
+  process.on('SIGINT', () => undefined);
   const lines = createInterface({ input: process.stdin });
   lines.once('close', () => orphaned.abort());
   const job = await new Promise<BuildJob>((resolve) =>
@@ -79,7 +84,9 @@ async function build(job: BuildJob, { say, signal }: Context): Promise<Built> {
       await mkdir(path.join(folder, 'workspace'));
       await snapshot.extract(app, { signal, ...(owner === null ? {} : { owner }) });
       const appJson = readAppJson(app);
-      const builder = chooseBuilder(source, { workshop, say });
+      const builders = [nodeBuilder(workshop), staticBuilder(workshop), procfileBuilder(workshop)];
+      const { builder, detection } = chooseBuilder(source, builders);
+      say({ kind: 'builder', name: builder.name, reason: detection.reason });
       const settings = readBuildSettings(process.env);
       const onOutput = (chunk: Buffer): void => say({ kind: 'output', text: chunk.toString() });
       const outcome = await builder.build({
@@ -131,22 +138,6 @@ async function openWorkshop({
     },
   };
   return { workshop, owner };
-}
-
-/** The first that recognises the source builds it. */
-function chooseBuilder(
-  source: string,
-  { workshop, say }: { readonly workshop: Workshop; readonly say: Context['say'] },
-): Builder {
-  for (const builder of [nodeBuilder(workshop)]) {
-    const found = builder.detect(source);
-    if (found === null) continue;
-    say({ kind: 'builder', name: builder.name, reason: found.reason });
-    return builder;
-  }
-  throw userError('BUILDER_UNKNOWN', 'Cannot build: no builder knows what this is', {
-    hint: 'Add a package.json, an index.html or a Procfile, and commit it',
-  });
 }
 
 /** Read before the build, so that a slip in it costs no build. */

@@ -75,6 +75,9 @@ export async function startPlatform(options: ParentOptions): Promise<RunningPlat
 
 const rolesLeaveWithinMs = 6_000;
 
+/** A role that was ready is missed: however often it is killed, it is back within half a second. */
+const readyCrashes = 2;
+
 async function stopAll(
   roles: readonly Role[],
   { home, withinMs }: { readonly home: string; readonly withinMs: number },
@@ -96,6 +99,7 @@ class Role {
   #stopping = false;
   #crashes = 0;
   #startedAt = 0;
+  #wasReady = false;
 
   constructor(name: RoleName, args: readonly string[], options: ParentOptions) {
     this.name = name;
@@ -109,6 +113,7 @@ class Role {
     this.#startedAt = systemClock.monotonic();
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: process.env });
     this.#child = child;
+    this.#wasReady = false;
     const complaints: string[] = [];
     createInterface({ input: child.stderr }).on('line', (line) => {
       if (complaints.push(line) > 40) complaints.shift();
@@ -118,7 +123,9 @@ class Role {
     const ready = new Promise<void>((resolve) => {
       lines.on('line', (line) => {
         this.#options.onLine(line);
-        if (line.includes('"event":"ready"')) resolve();
+        if (!line.includes('"event":"ready"')) return;
+        this.#wasReady = true;
+        resolve();
       });
     });
     const ended = once(child, 'exit').then(([code, signal]) => {
@@ -145,7 +152,8 @@ class Role {
   async #startAgain(how: string): Promise<void> {
     const endedAt = systemClock.monotonic();
     const life = { startedAt: this.#startedAt, endedAt };
-    const restart = restartAfter(life, { crashesBefore: this.#crashes, chance: Math.random() });
+    const crashesBefore = this.#wasReady ? Math.min(this.#crashes, readyCrashes) : this.#crashes;
+    const restart = restartAfter(life, { crashesBefore, chance: Math.random() });
     this.#crashes = restart.crashes;
     this.#options.onLine(JSON.stringify({ role: 'parent', event: 'restart', of: this.name, how }));
     // The first restart of a row is at once: what it serves is waiting.

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { type Edge, startApp, startEdge } from '../../test/router/edge.ts';
 import { dial, type RawServer, rawServer } from '../../test/router/wire.ts';
@@ -219,6 +220,22 @@ test('a connection that asks to be closed is closed after its response', async (
   edge.serve(app.port);
   const client = (await dial(edge.port)).send(`${get}Connection: close\r\n\r\n`);
   assert.match(await client.rest(), /\r\nConnection: close\r\n.*ok$/s);
+});
+
+test('what comes after the last request of a connection is read and thrown away, so that nothing is reset', async () => {
+  await using app = await rawServer();
+  await using edge = await startEdge();
+  edge.serve(app.port);
+  const client = (await dial(edge.port)).send(`${get}Connection: close\r\n\r\n`);
+  client.send(Buffer.alloc(20_000_000, 'x'));
+  const process = await app.accept();
+  await process.until('\r\n\r\n');
+  process.send(empty);
+  assert.match(await client.until('\r\n\r\n'), /^HTTP\/1\.1 204 /);
+  client.socket.end();
+  await once(client.socket, 'close');
+  assert.equal(await client.ended(), 'ended');
+  assert.equal(app.accepted, 1);
 });
 
 test('a client of HTTP/1.0 gets its answer and the end of the connection', async () => {

@@ -157,8 +157,7 @@ export class ClientConnection implements ExchangeClient {
   }
 
   #keepFrom(bytes: Buffer, from: number): void {
-    // What was taken may have ended this connection, and its pending bytes with it.
-    this.#pending = from === bytes.length || this.#state === 'linger' ? null : bytes.subarray(from);
+    this.#pending = from === bytes.length ? null : bytes.subarray(from);
   }
 
   #onEnd(): void {
@@ -176,7 +175,7 @@ export class ClientConnection implements ExchangeClient {
     this.#lastByte = this.#since;
     this.#pending = null;
     this.socket.end();
-    if (this.socket.isPaused()) this.socket.resume();
+    this.adjustFlow();
   }
 
   /** Answers a request that has no head. */

@@ -160,7 +160,9 @@ test('a request that breaks every process breaks no more than two', async () => 
 test('a process that stops in the middle of its head has broken off, and is not asked again', async () => {
   await using app = await rawServer();
   await using edge = await startEdge();
-  const { client, process } = await reach(edge, app, get);
+  const { client, process } = await answered(edge, await reach(edge, app, get));
+  client.send(get);
+  await process.until('\r\n\r\n');
   process.send('HTTP/1.1 200 OK\r\nX: ');
   process.socket.end();
   assert.equal(codeOf(await client.until(/\r\n\r\n.+PROCESS/s)), '502 PROCESS_BROKE_OFF');

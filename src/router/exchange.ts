@@ -11,22 +11,15 @@
  * `waiting`: the request is on its way, no final response head has come. `flushing`: all is handed over, the client has not
  * taken all of it.
  *
- * Trying again: a connection that could not be opened carried nothing, so every request goes to the next endpoint, each
- * endpoint once. A connection that broke without a byte of response may have carried the request to an app that acted on
- * it, so only `GET`, `HEAD` and `OPTIONS` without a body are sent again: on a new connection when the broken one was reused,
- * else once to another endpoint (a request that kills processes must not get to kill them all). Other methods take a kept
- * connection only while it is fresh.
- *
  * Early responses: after a complete response the rest of the request body still goes to the process, and only then is the
  * pair of connections free.
  */
 import type { Socket } from 'node:net';
-import { BodyScanner } from './body-scanner.ts';
 import type { Edge } from './edge.ts';
-import { forwardedHead } from './forwarded-head.ts';
 import { Lease } from './lease.ts';
 import { page } from './page.ts';
 import type { RequestHead } from './request-head.ts';
+import { RequestRelay } from './request-relay.ts';
 import { ResponseRelay } from './response-relay.ts';
 import type { RouterCode } from './router.ts';
 import { codeMeanings } from './router-code.ts';
@@ -61,15 +54,13 @@ export class Exchange implements UpstreamUser {
   readonly #id: string;
   readonly #at = Date.now();
   readonly #began = performance.now();
-  readonly #request: BodyScanner;
+  readonly #request: RequestRelay;
   readonly #response: ResponseRelay;
   readonly #lease: Lease;
   #phase: Phase = 'connecting';
   #responseComplete = false;
   /** A byte of the response has come. */
   #answered = false;
-  #bodySent = false;
-  #triedAnother = false;
   #connectMs = 0;
   /** Of the monotonic clock: the last byte either way, or the begin of the attempt. */
   #lastByte = 0;
@@ -79,7 +70,7 @@ export class Exchange implements UpstreamUser {
     this.#client = client;
     this.#head = head;
     this.#id = head.requestId ?? crypto.randomUUID();
-    this.#request = new BodyScanner(head.body, false);
+    this.#request = new RequestRelay(head);
     this.#response = new ResponseRelay(client.socket, head, !head.keepAlive);
     this.#lease = new Lease(edge.directory, this, head);
   }
@@ -91,7 +82,7 @@ export class Exchange implements UpstreamUser {
   /** Whether `take` may be called. */
   get wantsBytes(): boolean {
     if (this.#phase === 'tunnel') return true;
-    return !this.#request.done && (this.#phase === 'waiting' || this.#phase === 'responding');
+    return !this.#request.complete && (this.#phase === 'waiting' || this.#phase === 'responding');
   }
 
   /** Takes what belongs to this request; where that ends. */
@@ -106,7 +97,7 @@ export class Exchange implements UpstreamUser {
   /** The client sent its last byte. */
   clientEnded(): void {
     if (this.#phase === 'tunnel') this.#lease.upstream?.end();
-    else this.clientGone();
+    else if (this.#phase !== 'flushing') this.clientGone();
   }
 
   clientGone(): void {
@@ -128,7 +119,7 @@ export class Exchange implements UpstreamUser {
     const silentMs = now - this.#lastByte;
     if (this.#phase === 'connecting') {
       if (silentMs > connectMs) this.#lease.upstream?.destroy();
-    } else if (this.#phase === 'waiting' && this.#request.done) {
+    } else if (this.#phase === 'waiting' && this.#request.complete) {
       if (silentMs > firstByteMs) this.#fail('PROCESS_SLOW');
     } else if (silentMs > idleMs) this.#expireSilent();
   }
@@ -161,7 +152,7 @@ export class Exchange implements UpstreamUser {
   upstreamClosed(): void {
     switch (this.#phase) {
       case 'connecting':
-        this.#lease.avoidForAll(performance.now());
+        this.#lease.refused(performance.now());
         this.#attempt(false, 'PROCESS_UNREACHABLE');
         break;
       case 'waiting':
@@ -190,19 +181,9 @@ export class Exchange implements UpstreamUser {
   }
 
   #send(): void {
-    const upstream = this.#lease.upstream as Upstream;
     this.#phase = 'waiting';
     this.#lastByte = performance.now();
-    if (!this.#request.done) {
-      // The head and the part of the body that came with it leave together.
-      upstream.cork();
-      process.nextTick(uncork, upstream);
-    }
-    upstream.write(this.#forwardedHead(), 'latin1');
-  }
-
-  #forwardedHead(): string {
-    return forwardedHead(this.#head, {
+    this.#request.sendHead(this.#lease.upstream as Upstream, {
       client: this.#client.address,
       port: this.#edge.port,
       requestId: this.#id,
@@ -211,20 +192,14 @@ export class Exchange implements UpstreamUser {
   }
 
   #takeBody(bytes: Buffer): number {
-    let at = 0;
-    this.#bodySent = true;
-    while (at < bytes.length && !this.#request.done) {
-      const end = this.#request.scan(bytes, at);
-      if (end < 0) {
-        this.#fail('REQUEST_MALFORMED', 'a malformed chunk');
-        return bytes.length;
-      }
-      if (this.#request.relay) this.#lease.upstream?.write(bytes.subarray(at, end));
-      at = end;
+    const end = this.#request.take(bytes, this.#lease.upstream);
+    if (end < 0) {
+      this.#fail('REQUEST_MALFORMED', 'a malformed chunk');
+      return bytes.length;
     }
     this.#adjustReading();
-    if (this.#request.done && this.#responseComplete) this.#finish();
-    return at;
+    if (this.#request.complete && this.#responseComplete) this.#finish();
+    return end;
   }
 
   #adjustReading(): void {
@@ -272,10 +247,21 @@ export class Exchange implements UpstreamUser {
 
   #responded(): void {
     this.#responseComplete = true;
-    if (this.#request.done) this.#finish();
+    if (this.#request.complete) this.#finish();
   }
 
+  /** The process may have answered before it took all that was sent to it. */
   #finish(): void {
+    const upstream = this.#lease.upstream as Upstream;
+    if (upstream.writableLength === 0) this.#settle();
+    else upstream.write('', (error) => error ?? this.#settleWith(upstream));
+  }
+
+  #settleWith(upstream: Upstream): void {
+    if (this.#lease.upstream === upstream) this.#settle();
+  }
+
+  #settle(): void {
     const { reusable, keepAliveMs } = this.#response;
     if (reusable) this.#lease.release(performance.now(), keepAliveMs);
     else this.#lease.drop();
@@ -300,23 +286,15 @@ export class Exchange implements UpstreamUser {
   }
 
   #brokeOff(): void {
-    const { upstream, isRepeatable } = this.#lease;
-    const again = isRepeatable && !this.#answered && !this.#bodySent && !this.#triedAnother;
-    if (!again) {
-      this.#fail('PROCESS_BROKE_OFF');
-      return;
-    }
-    if (upstream?.reused !== true) {
-      this.#triedAnother = true;
-      this.#lease.avoid();
-    }
-    this.#attempt(true, 'PROCESS_BROKE_OFF');
+    if (!this.#answered && this.#lease.tryAgain()) this.#attempt(true, 'PROCESS_BROKE_OFF');
+    else this.#fail('PROCESS_BROKE_OFF');
   }
 
   #expireSilent(): void {
     const clientStuck = this.#client.socket.writableNeedDrain || this.#phase === 'flushing';
+    const clientSilent = !this.blocksReading && !this.#request.awaitsContinue;
     if (clientStuck) this.clientGone();
-    else if (this.#phase === 'waiting' && !this.blocksReading) this.#fail('REQUEST_SLOW');
+    else if (this.#phase === 'waiting' && clientSilent) this.#fail('REQUEST_SLOW');
     else if (this.#responseComplete) this.#closeEarly();
     else this.#fail('PROCESS_SLOW');
   }
@@ -328,7 +306,7 @@ export class Exchange implements UpstreamUser {
       this.#over(code, 'break');
       return;
     }
-    const keep = this.#request.done && this.#head.keepAlive && !this.#edge.closing;
+    const keep = this.#request.complete && this.#head.keepAlive && !this.#edge.closing;
     const answer = page(code, { head: this.#head.text, requestId: this.#id, reason, close: !keep });
     this.#response.bytes += answer.length;
     this.#client.socket.write(answer);
@@ -363,8 +341,4 @@ export class Exchange implements UpstreamUser {
       code,
     });
   }
-}
-
-function uncork(upstream: Upstream): void {
-  upstream.uncork();
 }

@@ -1,5 +1,11 @@
 /**
  * An exchange's hold on an endpoint, counted as busy from `acquire` to `release` or `drop`, with a connection to it.
+ *
+ * Trying again: a connection that could not be opened carried nothing, so every request goes to the next endpoint, each
+ * endpoint once. A connection that broke without a byte of response may have carried the request to an app that acted on
+ * it, so only `GET`, `HEAD` and `OPTIONS` without a body are sent again: on a new connection when the broken one was reused,
+ * else once to another endpoint (a request that kills processes must not get to kill them all). Other methods take a kept
+ * connection only while it is fresh.
  */
 import type { Directory } from './directory.ts';
 import { type EndpointPool, poolLimits } from './endpoint-pool.ts';
@@ -39,6 +45,7 @@ export class Lease {
   readonly #head: RequestHead;
   #pool: EndpointPool | null = null;
   #tried: EndpointPool[] | null = null;
+  #triedAnother = false;
 
   constructor(directory: Directory, user: UpstreamUser, head: RequestHead) {
     this.#directory = directory;
@@ -59,34 +66,31 @@ export class Lease {
     return kept === null ? 'connecting' : 'ready';
   }
 
-  /** It may be sent twice. */
-  get isRepeatable(): boolean {
-    const { method, body } = this.#head;
-    return body.kind === 'none' && (method === 'GET' || method === 'HEAD' || method === 'OPTIONS');
+  /** After a connection that broke without a byte of response: whether `acquire` may be called again. */
+  tryAgain(): boolean {
+    if (!this.#isRepeatable || this.#triedAnother) return false;
+    if (this.upstream?.reused !== true) {
+      this.#triedAnother = true;
+      this.#avoid();
+    }
+    return true;
   }
 
-  /** The endpoint held is not chosen again for this request. */
-  avoid(): void {
-    if (this.#pool === null) return;
-    if (this.#tried === null) this.#tried = [];
-    this.#tried.push(this.#pool);
-  }
-
-  /** Nor soon for others. */
-  avoidForAll(now: number): void {
+  /** The endpoint held is not chosen again for this request, and not soon for others. */
+  refused(now: number): void {
     if (this.#pool !== null) this.#pool.avoidUntil = now + poolLimits.avoidMs;
-    this.avoid();
+    this.#avoid();
   }
 
   /** Gives the connection back for another request. */
   release(now: number, keepAliveMs: number | null): void {
     const { upstream } = this;
-    if (upstream === null || upstream.destroyed || upstream.writableLength > 0) {
+    // Not writable: a write has failed, and what is left of the connection only serves to read.
+    if (upstream?.writable !== true) {
       this.drop();
       return;
     }
     this.upstream = null;
-    if (upstream.isPaused()) upstream.resume();
     this.#pool?.give(upstream, now, keepAliveMs);
     this.#leave();
   }
@@ -108,8 +112,19 @@ export class Lease {
     this.process = pool.endpoint.process;
   }
 
+  get #isRepeatable(): boolean {
+    const { method, body } = this.#head;
+    return body.kind === 'none' && (method === 'GET' || method === 'HEAD' || method === 'OPTIONS');
+  }
+
   #reuseMs(): number {
-    return this.isRepeatable ? Number.POSITIVE_INFINITY : freshMs;
+    return this.#isRepeatable ? Number.POSITIVE_INFINITY : freshMs;
+  }
+
+  #avoid(): void {
+    if (this.#pool === null) return;
+    if (this.#tried === null) this.#tried = [];
+    this.#tried.push(this.#pool);
   }
 
   #leave(): void {

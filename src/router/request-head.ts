@@ -10,7 +10,7 @@ import { ConnectionOptions } from './connection-options.ts';
 import { FieldCursor } from './field.ts';
 import { chunkedBody, type Framing, FramingFields, noBody } from './framing.ts';
 import { routeHost } from './host.ts';
-import { parseRequestLine, type Refusal, type RequestStart, refuse } from './request-line.ts';
+import { parseRequestStart, type Refusal, type RequestStart, refuse } from './request-start.ts';
 
 export interface RequestHead {
   readonly kind: 'request';
@@ -39,7 +39,7 @@ export const requestLimits = { headBytes: 65_536, fields: 200 } as const;
 
 /** `text`: latin1, up to and with the empty line. */
 export function parseRequestHead(text: string): RequestHead | Refusal {
-  const start = parseRequestLine(text);
+  const start = parseRequestStart(text);
   if (start.kind === 'refusal') return start;
   const fields = new RequestFields(start);
   const fault = fields.read(text, null) ?? fields.rereadWithout(text) ?? fields.check();

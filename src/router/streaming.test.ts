@@ -119,6 +119,41 @@ test('64 MiB that are answered early are relayed to the end, and both connection
   assert.equal(app.accepted, 1);
 });
 
+test('an upload that the process takes slowly, after its early answer, arrives whole', async () => {
+  await using app = await rawServer((end) => end.socket.pause());
+  await using edge = await startEdge();
+  const total = 16 * MiB;
+  const client = await inFlight(edge, app.port, post(total));
+  const process = await app.accept();
+  process.send('HTTP/1.1 204 No Content\r\n\r\n');
+  await client.until('204');
+  const counter = count(process);
+  process.socket.on('data', () => {
+    process.socket.pause();
+    setImmediate(() => process.socket.resume());
+  });
+  process.socket.resume();
+  await pour(client, total);
+  await counter.until(total);
+  assert.equal((await edge.line()).code, null);
+  client.send(get);
+  await counter.until(total + get.length);
+  assert.equal(app.accepted, 1);
+});
+
+test('bytes that a process sends after its early answer reach nobody', async () => {
+  await using app = await rawServer();
+  await using edge = await startEdge();
+  const client = await inFlight(edge, app.port, post(10));
+  const process = await app.accept();
+  await process.until('\r\n\r\n');
+  process.send('HTTP/1.1 204 No Content\r\n\r\n');
+  await client.until('204');
+  process.send('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil');
+  assert.equal(await process.ended(), 'ended');
+  assert.equal(await client.rest(), '');
+});
+
 test('an app of node:http that answers an upload early, without reading it, stalls nobody', async () => {
   await using app = await startApp((_, response) => {
     response.writeHead(413);

@@ -24,7 +24,7 @@ export function refuse(reason: string): Refusal {
   return { kind: 'refusal', code: 'REQUEST_MALFORMED', reason };
 }
 
-export function parseRequestLine(text: string): RequestStart | Refusal {
+export function parseRequestStart(text: string): RequestStart | Refusal {
   const methodEnd = tokenEnd(text);
   if (methodEnd === 0 || methodEnd > 24 || text.charCodeAt(methodEnd) !== SPACE) {
     return refuse('a method that is not a token');
