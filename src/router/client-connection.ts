@@ -12,7 +12,8 @@
  */
 import type { Socket } from 'node:net';
 import type { Edge } from './edge.ts';
-import { type Ending, Exchange, type ExchangeClient } from './exchange.ts';
+import { Exchange } from './exchange.ts';
+import type { Ending, ExchangeClient } from './exchange-client.ts';
 import { headEnd, isHopeless } from './head-search.ts';
 import { page } from './page.ts';
 import { parseRequestHead, requestLimits } from './request-head.ts';
