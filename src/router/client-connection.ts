@@ -6,13 +6,14 @@
  *           │         └─► linger ─► closed
  *           └─► a page ──►┘
  * ```
- * Bytes that come before they can be used (the next request, or a body whose process is not connected yet) stay `pending`, and
- * the connection is not read from until they are taken. A client that ends its side while a request is in
+ * Bytes that come before they can be used (the next request, or a body whose process is not connected yet) stay
+ * `pending`, and the connection is not read from until they are taken. A client that ends its side while a request is in
  * flight has left: its request is ended too, as a person who leaves a page expects.
  */
 import type { Socket } from 'node:net';
 import type { Edge } from './edge.ts';
-import { type Ending, Exchange, type ExchangeClient } from './exchange.ts';
+import { Exchange } from './exchange.ts';
+import type { Ending, ExchangeClient } from './exchange-client.ts';
 import { headEnd, isHopeless } from './head-search.ts';
 import { page } from './page.ts';
 import { parseRequestHead, requestLimits } from './request-head.ts';
@@ -44,10 +45,6 @@ export class ClientConnection implements ExchangeClient {
     socket.on('end', () => this.#onEnd());
     socket.on('close', () => this.#exchange?.clientGone());
     socket.on('error', closeFollows);
-  }
-
-  get isIdle(): boolean {
-    return this.#state === 'idle';
   }
 
   pump(): void {
@@ -124,9 +121,10 @@ export class ClientConnection implements ExchangeClient {
       this.#pending = null;
       return false;
     }
-    if (this.#state === 'idle') this.#enter('head');
-    // One empty line before a request is forgiven (RFC 9112 section 2.2).
+    // One empty line before a request is forgiven (RFC 9112 section 2.2), and is no request by itself.
     const from = bytes[0] === CR && bytes[1] === LF ? 2 : 0;
+    if (from === bytes.length) return false;
+    if (this.#state === 'idle') this.#enter('head');
     const end = headEnd(bytes, from, this.#searched);
     if (end < 0 ? bytes.length - from > requestLimits.headBytes : end - from > requestLimits.headBytes) {
       this.#refuse('REQUEST_HEAD_TOO_LARGE', null);

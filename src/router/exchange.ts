@@ -14,8 +14,8 @@
  * Early responses: after a complete response the rest of the request body still goes to the process, and only then is the
  * pair of connections free.
  */
-import type { Socket } from 'node:net';
 import type { Edge } from './edge.ts';
+import type { Ending, ExchangeClient } from './exchange-client.ts';
 import { Lease } from './lease.ts';
 import { page } from './page.ts';
 import type { RequestHead } from './request-head.ts';
@@ -24,24 +24,6 @@ import { ResponseRelay } from './response-relay.ts';
 import type { RouterCode } from './router.ts';
 import { codeMeanings } from './router-code.ts';
 import type { Upstream, UpstreamUser } from './upstream.ts';
-
-/**
- * What becomes of the client's connection:
- * - `keep`: the next request
- * - `linger`: no other response; what the client still sends is read and thrown away, so that the last one reaches it
- * - `break`: end it, so that the client sees that the response is not complete
- */
-export type Ending = 'keep' | 'linger' | 'break';
-
-export interface ExchangeClient {
-  readonly socket: Socket;
-  readonly address: string;
-  /** The exchange takes bytes again that wait. */
-  pump(): void;
-  /** `blocksReading` changed. */
-  adjustFlow(): void;
-  exchangeOver(ending: Ending): void;
-}
 
 type Phase = 'connecting' | 'waiting' | 'responding' | 'tunnel' | 'flushing' | 'over';
 

@@ -24,8 +24,11 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     clients.add(client);
     socket.on('close', () => clients.delete(client));
   });
+  const troubles = new Troubles();
+  server.on('error', (error) => troubles.note(error));
   const sweep = (): void => {
     const now = performance.now();
+    troubles.report();
     for (const client of clients) client.expire(now, keepAliveMs);
     directory.sweep(now);
   };
@@ -56,6 +59,25 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     idle: (instances, signal) => directory.idle(instances, signal),
     close,
   };
+}
+
+/** Connections that could not be accepted, as when this process has no file descriptor left; told once a sweep. */
+class Troubles {
+  #count = 0;
+  #last: Error | null = null;
+
+  note(error: Error): void {
+    this.#count++;
+    this.#last = error;
+  }
+
+  report(): void {
+    if (this.#last === null) return;
+    const message = `Cannot accept ${this.#count} connections: ${this.#last.message}`;
+    process.emitWarning(message, { code: 'ROUTER_NOT_ACCEPTING' });
+    this.#count = 0;
+    this.#last = null;
+  }
 }
 
 /** Fine enough for the shortest timeout to be kept, coarse enough to cost nothing. */

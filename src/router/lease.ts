@@ -38,7 +38,7 @@ export interface AcquireOptions {
 export class Lease {
   upstream: Upstream | null = null;
   appId: string | null = null;
-  /** The last one held, e.g. `web.1`. */
+  /** The last one held that did not refuse, e.g. `web.1`. */
   process: string | null = null;
   readonly #directory: Directory;
   readonly #user: UpstreamUser;
@@ -79,6 +79,7 @@ export class Lease {
   /** The endpoint held is not chosen again for this request, and not soon for others. */
   refused(now: number): void {
     if (this.#pool !== null) this.#pool.avoidUntil = now + poolLimits.avoidMs;
+    this.process = null;
     this.#avoid();
   }
 

@@ -152,6 +152,7 @@ export function routerContract(name: string, start: StartRouter): void {
     edge.serve(await refusingPort(), await refusingPort());
     const answer = await ask(edge.port);
     assert.deepEqual([answer.status, answer.headers['dozen-error']], [502, 'PROCESS_UNREACHABLE']);
+    assert.equal((await edge.line()).process, null);
     assert.equal(edge.router.busy('one') + edge.router.busy('two'), 0);
   });
 

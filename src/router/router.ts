@@ -2,21 +2,31 @@
  * The HTTP edge: takes a request for a host to a ready process, and back.
  *
  * Terms
- * - *table*: which host goes to which endpoints (room 07). Replaced as a whole; a table with a lower version is ignored.
- * - *busy*: requests of an endpoint whose response is not complete. An endpoint that is in no table any more gets no new
- *   request, and its idle connections are closed at once.
+ * - *table*: which host goes to which endpoints (room 07). Replaced as a whole; a table with a lower version is ignored. A
+ *   host is compared in lower case, without its port and without a trailing dot.
+ * - *busy*: requests that an endpoint was chosen for and that are not over: the response is not complete, or the request
+ *   body is still on its way, or a websocket is open. An endpoint that is in no table any more gets no new request, and its idle
+ *   connections are closed at once.
  *
  * Guarantees
- * 1. A request whose table entry has a ready endpoint reaches one; a connection that turns out dead before any byte of
- *    the response is tried on another endpoint when the request can be sent again (no body, or none sent yet).
+ * 1. A request whose table entry has a ready endpoint reaches one. A connection that cannot be opened is tried on another
+ *    endpoint, whatever the request. One that breaks before any byte of the response is tried again only for `GET`,
+ *    `HEAD` and `OPTIONS` without a body: the app may have acted on it.
  * 2. Bodies stream both ways with back-pressure; nothing is buffered whole. After an early response the rest of the
  *    request body is still relayed.
  * 3. Routes never expire: without news the last table serves.
- * 4. `close` accepts nothing new, lets what is in flight finish, and ends what is left after `graceMs`.
+ * 4. `close` accepts nothing new, lets what is in flight finish, and ends what is left after `graceMs`. A client between two
+ *    requests is given a moment to send the next one, which is answered with `Connection: close`.
+ * 5. A response that broke off never looks complete to the client.
+ * 6. A request that two parsers could read differently is refused, not repaired.
  *
- * What the app sees: `Host` untouched, `X-Forwarded-For` (appended), `X-Forwarded-Proto`, `X-Forwarded-Port`,
- * `X-Request-Id` (kept when it is 1 to 200 of letters, digits, `-`, `_`; made otherwise), `X-Request-Start`
- * (milliseconds since the epoch), `Via: 1.1 dozen`; hop-by-hop headers are dropped.
+ * What the app sees: `Host` untouched, `X-Forwarded-For` (the client's address appended: only the last entry is vouched
+ * for), `X-Forwarded-Proto`, `X-Forwarded-Port`, `X-Request-Id` (kept when it is 1 to 200 of letters, digits, `-`, `_`; made
+ * otherwise), `X-Request-Start` (milliseconds since the epoch), `Via: 1.1 dozen`; hop-by-hop headers and trailers
+ * are dropped. `Forwarded` is the client's own word.
+ *
+ * A client that ends its side of the connection while a request is in flight has left; in a websocket it has only ended its
+ * direction.
  *
  * What goes wrong has a code, in the page, in the `Dozen-Error` header and in the request's log line: see `RouterCode`.
  */
@@ -37,7 +47,10 @@ export interface RouterOptions {
   readonly host: string;
   /** 0: a free one. */
   readonly port: number;
-  /** Several routers listen on one port (SO_REUSEPORT). */
+  /**
+   * Several routers listen on one port (SO_REUSEPORT). A connection that the kernel has queued for a router that closes goes
+   * to another one only where `net.ipv4.tcp_migrate_req` is 1; elsewhere it is reset.
+   */
   readonly shared: boolean;
   readonly timeouts: RouterTimeouts;
   /** Called once for each request when its last byte is out, or when it failed. Must not throw. */
@@ -49,7 +62,7 @@ export interface RouterTimeouts {
   readonly connectMs: number;
   /** From the end of the request to the first byte of the response. Heroku: 30 s. */
   readonly firstByteMs: number;
-  /** Without a byte either way, once a response has begun or a websocket is open. Heroku: 55 s. */
+  /** Without a byte either way, while a request body, a response or a websocket is under way. Heroku: 55 s. */
   readonly idleMs: number;
   /** For a whole request head to arrive. */
   readonly headMs: number;
@@ -94,8 +107,12 @@ export interface RequestLine {
  * - `PROCESS_BROKE_OFF` 502: the process closed the connection before its response was complete
  * - `PROCESS_GARBLED` 502: the process did not answer in HTTP
  * - `PROCESS_SLOW` 504: no first byte within `firstByteMs`, or silence for `idleMs`
- * - `CLIENT_GONE` 499: the client left before the response was complete
- * - `REQUEST_MALFORMED` 400, `REQUEST_HEAD_TOO_LARGE` 431, `REQUEST_SLOW` 408
+ * - `CLIENT_GONE` 499: the client left before the response was complete, or took nothing of it for `idleMs`
+ * - `REQUEST_MALFORMED` 400: it is not valid HTTP/1.1 or HTTP/1.0, or could be read in two ways
+ * - `REQUEST_HEAD_TOO_LARGE` 431: its head is over 64 KiB or 200 headers
+ * - `REQUEST_SLOW` 408: its head took longer than `headMs`, or its body was silent for `idleMs`
+ *
+ * Once a response head is out its status stays, in the request line too; the code tells what happened then.
  */
 export type RouterCode =
   | 'ROUTE_UNKNOWN'

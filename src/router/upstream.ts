@@ -20,6 +20,9 @@ export interface UpstreamUser {
   upstreamClosed(): void;
 }
 
+/** How often a connection with a failed write is looked at while its client takes no more of the response. */
+const pausedTurnMs = 50;
+
 export class Upstream extends Socket {
   user: UpstreamUser | null = null;
   /** It has carried a request before. */
@@ -62,9 +65,11 @@ export class Upstream extends Socket {
     this.#readSinceFailure = true;
     const turn = (): void => {
       if (this.destroyed) return;
-      if (!this.#readSinceFailure && !this.isPaused()) super.destroy();
+      const paused = this.isPaused();
+      if (!this.#readSinceFailure && !paused) super.destroy();
+      else if (paused) setTimeout(turn, pausedTurnMs);
       else setImmediate(turn);
-      this.#readSinceFailure = false;
+      this.#readSinceFailure = paused;
     };
     setImmediate(turn);
   }
