@@ -10,12 +10,9 @@ import { asDozenError } from '../base/error.ts';
 import { canonicalJson } from '../base/json.ts';
 import { toNdjson } from '../base/ndjson.ts';
 import type { BuildOutcome, Workshop } from '../builders/builder.ts';
-import { chooseBuilder } from '../builders/choose.ts';
-import { nodeBuilder } from '../builders/node/node.ts';
-import { procfileBuilder } from '../builders/procfile/procfile.ts';
+import { allBuilders, chooseBuilder } from '../builders/choose.ts';
 import { openRuntimes } from '../builders/runtimes.ts';
 import { readBuildSettings } from '../builders/settings.ts';
-import { staticBuilder } from '../builders/static/static.ts';
 import { openBuildHost } from '../engines/local/build-host.ts';
 import { removeTree } from '../engines/local/run-folder.ts';
 import { appJsonLimit, parseAppJson } from '../factors/app-json.ts';
@@ -84,11 +81,12 @@ async function build(job: BuildJob, { say, signal }: Context): Promise<Built> {
       await mkdir(path.join(folder, 'workspace'));
       await snapshot.extract(app, { signal, ...(owner === null ? {} : { owner }) });
       const appJson = readAppJson(app);
-      const builders = [nodeBuilder(workshop), staticBuilder(workshop), procfileBuilder(workshop)];
-      const { builder, detection } = chooseBuilder(source, builders);
+      const { builder, detection } = chooseBuilder(source, allBuilders(workshop));
       say({ kind: 'builder', name: builder.name, reason: detection.reason });
       const settings = readBuildSettings(process.env);
-      const onOutput = (chunk: Buffer): void => say({ kind: 'output', text: chunk.toString() });
+      const decoder = new TextDecoder();
+      const onOutput = (chunk: Buffer): void =>
+        say({ kind: 'output', text: decoder.decode(chunk, { stream: true }) });
       const outcome = await builder.build({
         source,
         workspace: path.join(folder, 'workspace'),

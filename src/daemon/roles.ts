@@ -1,7 +1,9 @@
 /** Starts one role of the platform in this process. */
+import { closeInherited } from './descriptors.ts';
 import type { RoleName } from './role-command.ts';
 
 export async function runRole(role: RoleName, args: readonly string[]): Promise<void> {
+  closeInherited();
   const [home = '', second = '', third = ''] = args;
   switch (role) {
     case 'control':

@@ -2,7 +2,6 @@
 
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { platformError } from '../../base/error.ts';
@@ -56,9 +55,7 @@ async function run(step: BuildStep, context: Context): Promise<Exit> {
   } finally {
     output.stop();
     await removeTree(folder);
-    await rm(`${step.upper}.work`, { recursive: true, force: true }).catch(() =>
-      removeTree(`${step.upper}.work`),
-    );
+    await removeTree(`${step.upper}.work`);
     context.cgroups?.remove(name);
   }
 }

@@ -61,6 +61,7 @@ export class LocalProcess {
   #finishing = false;
   #overQuota = false;
   #probing = false;
+  #begun: Promise<void> = Promise.resolve();
   #stopping: Promise<Exit> | null = null;
 
   constructor(run: Run, context: ProcessContext) {
@@ -105,7 +106,12 @@ export class LocalProcess {
     return this.exit !== null;
   }
 
-  async begin(): Promise<void> {
+  begin(): Promise<void> {
+    this.#begun = this.#begin();
+    return this.#begun;
+  }
+
+  async #begin(): Promise<void> {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     try {
       await writeRun(this.#folder, this.run);
@@ -202,6 +208,7 @@ export class LocalProcess {
   async #stop(): Promise<Exit> {
     if (this.isOver) return this.ended;
     this.#enter('stopping');
+    await this.#begun;
     this.look();
     const { stop } = this.run;
     const { clock } = this.#context.host;
@@ -297,13 +304,25 @@ export class LocalProcess {
   /** The folder goes last but for the status, so that what is left halfway is found again. */
   async #clear(): Promise<void> {
     const { host, cgroups } = this.#context;
-    await removeTree(this.#folder);
+    await this.#removeFolder();
     await Promise.all([
       rm(`${this.#status}.claim`, { force: true }),
       rm(`${this.#status}.exit`, { force: true }),
     ]);
     host.log.forget(this.run.owner.id, this.run.instance);
     if (cgroups !== null) await removeCgroup(cgroups, { name: this.run.instance, clock: host.clock });
+  }
+
+  /** A start that was given up may still be at its first steps, and put something into the folder while it is emptied. */
+  async #removeFolder(): Promise<void> {
+    for (let waitMs = 5; ; waitMs *= 2) {
+      try {
+        return await removeTree(this.#folder);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY' || waitMs > 1_000) throw error;
+      }
+      await this.#context.host.clock.sleep(waitMs);
+    }
   }
 
   #enter(state: ProcessState): void {

@@ -10,7 +10,7 @@
 import { createHash } from 'node:crypto';
 import { type ErrorShape, userError } from '../../base/error.ts';
 import { canonicalJson } from '../../base/json.ts';
-import { describeExit } from '../../factors/06-processes/process.ts';
+import { describeExit, type ProcessState } from '../../factors/06-processes/process.ts';
 import type { Endpoint } from '../../factors/07-port-binding/route.ts';
 import { type Observed, planNext, type Slot } from '../../factors/09-disposability/plan.ts';
 import type { Desired, DesiredType, Owner, Rollout } from '../engine.ts';
@@ -165,9 +165,9 @@ export class OwnerRunner {
   }
 
   #observed(): Observed[] {
-    const running = this.processes.map(({ run, state }): Observed => {
-      const leaving =
-        this.#leaving.has(run.instance) || state === 'draining' || state === 'stopping' || state === 'gone';
+    const running = this.processes.map(({ run, state, unready }): Observed => {
+      // One that was stopped for not becoming ready keeps its place until its end is judged.
+      const leaving = this.#leaving.has(run.instance) || (unready === null && isLeaving(state));
       return {
         instance: run.instance,
         ...slotOf(run),
@@ -319,6 +319,10 @@ export function keyOf(desired: Desired, type: DesiredType): string {
 
 function keysOf(desired: Desired | null): Set<string> {
   return new Set(desired?.types.map((type) => keyOf(desired, type)) ?? []);
+}
+
+function isLeaving(state: ProcessState): boolean {
+  return state === 'draining' || state === 'stopping' || state === 'gone';
 }
 
 function slotOf({ process, key }: Pick<Run, 'process' | 'key'>): Slot {

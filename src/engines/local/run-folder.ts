@@ -11,8 +11,16 @@
  * ```
  * The status files of all runs share a folder, so that one watch tells of every end.
  */
-import { closeSync, constants, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { chmod, lstat, open, readdir, rename, rm, rmdir, unlink } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  type Dirent,
+  existsSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { chmod, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Exit } from '../../factors/06-processes/process.ts';
 import type { Readiness } from '../../factors/07-port-binding/readiness.ts';
@@ -126,19 +134,27 @@ export async function writeDurably(file: string, text: string): Promise<void> {
   }
 }
 
-/** Removes a tree that its owner may have closed to itself, as an overlay does with its work folder. */
+/** Removes a tree, also one with folders closed to their owner, as an overlay makes its work folder. */
 export async function removeTree(folder: string): Promise<void> {
-  try {
-    await rm(folder, { recursive: true, force: true });
-  } catch (error) {
-    if (!['EACCES', 'EPERM', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    await removeClosed(folder);
+  for (const entry of await entriesOf(folder)) {
+    const place = path.join(folder, entry.name);
+    if (entry.isDirectory()) await removeTree(place);
+    else await rm(place, { force: true });
   }
+  await rmdir(folder).catch(ignoreGone);
 }
 
-async function removeClosed(entry: string): Promise<void> {
-  if (!(await lstat(entry)).isDirectory()) return unlink(entry);
-  await chmod(entry, 0o700);
-  for (const name of await readdir(entry)) await removeClosed(path.join(entry, name));
-  await rmdir(entry);
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
+  }
+  await chmod(folder, 0o700);
+  return readdir(folder, { withFileTypes: true });
+}
+
+function ignoreGone(error: unknown): void {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }
