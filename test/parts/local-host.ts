@@ -1,6 +1,6 @@
 /** A local engine's surroundings for tests: real logs, real ports, real layers, in a folder of the test's own. */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, copyFileSync, cpSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -47,8 +47,10 @@ export function makeBench(folder: string, options: BenchOptions = {}): Bench {
   const layers = path.join(folder, 'layers');
   const runtime = path.join(folder, 'runtime');
   mkdirSync(path.join(runtime, 'runtime/node/bin'), { recursive: true });
-  copyFileSync(process.execPath, path.join(runtime, 'runtime/node/bin/node'));
-  chmodSync(path.join(runtime, 'runtime/node/bin/node'), 0o755);
+  const node = path.join(runtime, 'runtime/node/bin/node');
+  // Once: a process of an engine before this one may be running it.
+  if (!existsSync(node)) copyFileSync(process.execPath, node);
+  chmodSync(node, 0o755);
   const person = personFrom(61_000);
   const logs = path.join(folder, 'logs');
   const store = openLogStore(logs);
@@ -86,7 +88,8 @@ export function makeBench(folder: string, options: BenchOptions = {}): Bench {
     async layers(_spec, { uid, gid }) {
       const layer = path.join(layers, String(uid));
       mkdirSync(layer, { recursive: true });
-      cpSync(fixtures, path.join(layer, 'app'), { recursive: true });
+      if (!existsSync(path.join(layer, 'app')))
+        cpSync(fixtures, path.join(layer, 'app'), { recursive: true });
       for (const name of isRoot ? ['', ...readdirSync(path.join(layer, 'app'))] : [])
         chownSync(path.join(layer, 'app', name), uid, gid);
       return [layer, runtime];

@@ -183,13 +183,17 @@ export async function get(
 }
 
 /** Another deploy on a platform that runs. */
-export async function deploy(home: string, request: Omit<DeployRequest, 'actor'>): Promise<DeployEvent[]> {
+export async function deploy(
+  home: string,
+  request: Omit<DeployRequest, 'actor'>,
+  signal = new AbortController().signal,
+): Promise<DeployEvent[]> {
   const peer: Peer = {
     socket: path.join(home, 'run/control.sock'),
     token: readFileSync(path.join(home, 'run/token'), 'utf8').trim(),
   };
   const events: DeployEvent[] = [];
-  const call = { method: 'POST', path: '/deploy', body: { ...request, actor: 'test' } } as const;
+  const call = { method: 'POST', path: '/deploy', body: { ...request, actor: 'test' }, signal } as const;
   for await (const event of callStream<DeployEvent>(peer, call)) events.push(event);
   return events;
 }

@@ -44,7 +44,7 @@ async function run(step: BuildStep, context: Context): Promise<Exit> {
   const output = outputOf(folder, step, context);
   try {
     const sandbox = await sandboxOf({ folder, name }, step, context);
-    await prepare(sandbox);
+    prepare(sandbox);
     output.start();
     const exit = await waitFor(sandbox, step, context);
     output.finish();

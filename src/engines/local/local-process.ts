@@ -116,7 +116,7 @@ export class LocalProcess {
     try {
       await writeRun(this.#folder, this.run);
       const sandbox = await this.#sandbox();
-      await prepare(sandbox);
+      prepare(sandbox);
       this.#output.start();
       launch(sandbox).once('error', (error) => this.#notStarted(error));
     } catch (error) {
@@ -155,11 +155,13 @@ export class LocalProcess {
     const { readiness, port, startedAt } = this.run;
     if (this.state !== 'starting' || this.#probing || this.#init === null || readiness === null) return;
     if (this.#main === null) this.look();
+    const pid = this.#main;
+    if (pid === null) return;
     this.#probing = true;
     const ageMs = this.#context.host.clock.now() - startedAt;
     const ready = await isReady({
       readiness,
-      initPid: this.#init.pid,
+      pid,
       port,
       ageMs,
       signal: this.#over.signal,

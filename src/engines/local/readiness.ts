@@ -5,20 +5,23 @@ import { holdsSocket, listenersOn, treeOf } from './proc.ts';
 
 export interface Candidate {
   readonly readiness: Readiness;
-  /** Process 1 of its sandbox. */
-  readonly initPid: number;
+  /** The process that was started. */
+  readonly pid: number;
   readonly port: number | null;
   /** Milliseconds since it was started. */
   readonly ageMs: number;
   readonly signal: AbortSignal;
 }
 
-/** A listener counts when its socket is held by a process of the sandbox: that something answers on the port proves nothing. */
-export async function isReady({ readiness, initPid, port, ageMs, signal }: Candidate): Promise<boolean> {
+/**
+ * A listener counts when its socket is held by the process or one below it: that something answers on the port proves
+ * nothing, and what went into the background is no longer below it.
+ */
+export async function isReady({ readiness, pid, port, ageMs, signal }: Candidate): Promise<boolean> {
   if (readiness.kind === 'stays') return ageMs >= readiness.afterMs;
   if (port === null) return true;
   const listeners = listenersOn(port);
-  if (listeners.size === 0 || !holdsSocket(treeOf(initPid), listeners)) return false;
+  if (listeners.size === 0 || !holdsSocket(treeOf(pid), listeners)) return false;
   return readiness.healthPath === null || (await answersWell(port, { path: readiness.healthPath, signal }));
 }
 

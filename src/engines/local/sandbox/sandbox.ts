@@ -13,12 +13,11 @@
  * Everything about a run lies in its `folder`, so that whoever comes later can read how it went: see init.sh.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
-import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { userError } from '../../../base/error.ts';
 import { type Bind, fstabOf } from './fstab.ts';
-import type { Person } from './skeleton.ts';
+import { isInSkeleton, type Person } from './skeleton.ts';
 
 export interface Sandbox {
   /** Of this run alone, made by the caller, closed to others (0700). */
@@ -50,22 +49,18 @@ const scripts = import.meta.dirname;
 /** Programs the set-up runs, found here and nowhere else. */
 const setupPath = '/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** Writes what the scripts will read. After it, `launch` is one spawn. */
-export async function prepare(sandbox: Sandbox): Promise<void> {
+/** Writes what the scripts will read. After it, `launch` is one spawn. Synchronous: a hop to a thread for each would cost more. */
+export function prepare(sandbox: Sandbox): void {
   const { folder, upper, binds } = sandbox;
-  const root = path.join(folder, 'root');
-  const work = `${upper}.work`;
-  for (const made of [root, upper, work]) await mkdir(made, { recursive: true });
-  await chmod(upper, 0o755);
-  const targets = path.join(folder, 'targets');
-  await mkdir(targets, { recursive: true });
-  for (const bind of binds) await makeTarget(targets, bind);
+  const [root, targets, work] = [path.join(folder, 'root'), path.join(folder, 'targets'), `${upper}.work`];
+  for (const made of [root, upper, targets, work]) mkdirSync(made, { recursive: true });
+  chmodSync(upper, 0o755);
+  for (const bind of binds) if (!isInSkeleton(bind.target)) makeTarget(targets, bind);
   const lowers = [...sandbox.lowers, targets];
   const mounts = { root, lowers, upper, work, userXattr: sandbox.identity.kind === 'self', binds };
-  const mountinfo = await readFile('/proc/self/mountinfo', 'utf8');
-  await writeFile(path.join(folder, 'fstab'), fstabOf(mounts, mountinfo));
+  writeFileSync(path.join(folder, 'fstab'), fstabOf(mounts, readFileSync('/proc/self/mountinfo', 'utf8')));
   if (sandbox.cgroups.length > 0)
-    await writeFile(path.join(folder, 'cgroups'), `${sandbox.cgroups.join('\n')}\n`);
+    writeFileSync(path.join(folder, 'cgroups'), `${sandbox.cgroups.join('\n')}\n`);
 }
 
 /** Starts it, in a session of its own: it lives on when the caller dies. */
@@ -126,12 +121,12 @@ function carried(environment: Readonly<Record<string, string>>): Record<string, 
 }
 
 /** Something to mount on, in a layer below all others: what is written by the process stays clean of it. */
-async function makeTarget(targets: string, { source, target }: Bind): Promise<void> {
+function makeTarget(targets: string, { source, target }: Bind): void {
   const place = path.join(targets, target);
-  if ((await stat(source)).isDirectory()) {
-    await mkdir(place, { recursive: true });
+  if (statSync(source).isDirectory()) {
+    mkdirSync(place, { recursive: true });
   } else {
-    await mkdir(path.dirname(place), { recursive: true });
-    await writeFile(place, '');
+    mkdirSync(path.dirname(place), { recursive: true });
+    writeFileSync(place, '');
   }
 }

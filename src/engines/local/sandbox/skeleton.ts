@@ -77,6 +77,12 @@ const links = {
   'var/run': '/run',
 };
 
+/** Whether the skeleton has something to mount on at this path. */
+export function isInSkeleton(target: string): boolean {
+  const entry = target.slice(1);
+  return entry === 'usr' || systemFolders.includes(entry) || emptyFiles.includes(entry);
+}
+
 /** Folders of the machine that every sandbox sees read-only: `/usr`, and those beside it that are no links into it. */
 export async function systemBinds(): Promise<string[]> {
   const kinds = await Promise.all(
