@@ -64,6 +64,7 @@ async function runAttached(
   const state = store.serviceState(service.id);
   const host = hostOf(platform, service, telling);
   if (state !== null) await host.start(provider.processes(service, state));
+  await provider.check(service, host);
   const facts = {
     name: service.name,
     service: service.kind,

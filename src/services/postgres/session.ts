@@ -1,4 +1,5 @@
 /** The provider's own connection to a service, as its superuser. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { platformError } from '../../base/error.ts';
 import type { PostgresState } from './state.ts';
@@ -8,34 +9,50 @@ export interface Database {
   readonly database: string;
 }
 
-/** @throws SERVICE_UNREACHABLE */
-export async function withSession<T>(
-  { state, database }: Database,
-  work: (client: Client) => Promise<T>,
-): Promise<T> {
-  const { default: pg } = await import('pg');
-  const client = new pg.Client({
-    host: '127.0.0.1',
-    port: state.port,
-    user: 'postgres',
-    password: state.password,
-    database,
-  });
-  try {
-    await client.connect();
-  } catch (error) {
-    throw platformError(
-      'SERVICE_UNREACHABLE',
-      `Cannot reach PostgreSQL on port ${state.port}: ${(error as Error).message}`,
-      {
-        hint: 'Look at its last lines in the log; it is started again by itself',
-        cause: error,
-      },
-    );
-  }
+/** SQLSTATE of a server that listens and is not ready: it starts, or recovers after a kill. */
+const startingUp = '57P03';
+const readyWithinMs = 60_000;
+const askEveryMs = 50;
+
+/** Waits for a server that is starting up. @throws SERVICE_UNREACHABLE */
+export async function withSession<T>(database: Database, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = await connect(database);
   try {
     return await work(client);
   } finally {
     await client.end();
   }
+}
+
+async function connect({ state, database }: Database): Promise<Client> {
+  const { default: pg } = await import('pg');
+  const deadline = performance.now() + readyWithinMs;
+  for (;;) {
+    const client = new pg.Client({
+      host: '127.0.0.1',
+      port: state.port,
+      user: 'postgres',
+      password: state.password,
+      database,
+    });
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      if ((error as { code?: string }).code !== startingUp || performance.now() > deadline)
+        throw unreachable(state, error);
+    }
+    await sleep(askEveryMs);
+  }
+}
+
+function unreachable({ port }: PostgresState, error: unknown): Error {
+  return platformError(
+    'SERVICE_UNREACHABLE',
+    `Cannot reach PostgreSQL on port ${port}: ${(error as Error).message}`,
+    {
+      hint: 'Look at its last lines in the log; it is started again by itself',
+      cause: error,
+    },
+  );
 }
