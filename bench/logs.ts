@@ -80,6 +80,7 @@ let kept: number[] = [];
 for (;;) {
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   kept = lastNumbers();
+  if (process.env.BENCH_DEBUG === '1') console.error(kept.join(' '));
   if (kept.length === processes && kept.every((sequence) => sequence >= count)) break;
   if (performance.now() - started > 180_000) break;
 }

@@ -11,6 +11,7 @@ import type { Platform } from '../platform/platform.ts';
 import { homeFolder } from '../store/home.ts';
 import { readLog } from '../store/logs/log-reader.ts';
 import { buildRunner } from './build-runner.ts';
+import { clearUp } from './clear-up.ts';
 import { engineClient } from './engine-client.ts';
 import { openHomeStore } from './home-store.ts';
 import { onParentGone, onStopAsked, tell } from './leash.ts';
@@ -25,6 +26,7 @@ const patienceMs = 10_000;
 
 export async function startControl({ home }: { readonly home: string }): Promise<void> {
   const store = openHomeStore(home);
+  await clearUp(home, store);
   const platform: Platform = {
     store,
     engine: engineClient(peerOf(home, 'runner'), { clock: systemClock, patienceMs }),

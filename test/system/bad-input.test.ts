@@ -229,6 +229,33 @@ describe('bad input', { timeout: 300_000 }, () => {
     });
   });
 
+  test('control killed in the middle of a build leaves none behind, and the next deploy works', async () => {
+    write(app, { 'package.json': manifest({ scripts: { build: 'sleep 31' } }) });
+    commit(app, 'Build for longer');
+    const lost = outcome().catch((error: { code?: string }) => error.code);
+    await eventually(() => processesOf('sleep 31').length > 0, { what: 'the build sleeps' });
+    const [control] = pidsOf(home, 'control');
+    assert.ok(control);
+    process.kill(control, 'SIGKILL');
+    assert.equal(await lost, 'PEER_AWAY');
+    await eventually(() => processesOf('sleep 31').length === 0 && pidsOf(home, 'build').length === 0, {
+      what: 'no build is left',
+    });
+    await eventually(() => pidsOf(home, 'control').some((pid) => pid !== control), {
+      what: 'control is back',
+    });
+    await eventually(
+      () => readdirSync(path.join(home, 'builds')).every((name) => !name.startsWith('build-')),
+      { what: 'no folder of a build is left' },
+    );
+    write(app, { ...helloFiles, 'version.js': "module.exports = 'again';\n" });
+    commit(app, 'Build quickly');
+    await eventually(async () => (await outcome().catch(() => undefined))?.kind === 'serving', {
+      what: 'a deploy works again',
+    });
+    assert.match((await get(url)).text, /^again /);
+  });
+
   test('a client that vanishes in the middle of a build leaves no build behind, and the next deploy works', async () => {
     write(app, { 'package.json': manifest({ scripts: { build: 'sleep 30' } }) });
     commit(app, 'Build for long');
