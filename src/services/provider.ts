@@ -3,7 +3,9 @@
  *
  * Terms
  * - *state*: what a provider must remember of a service (passwords, its port). A secret, kept sealed by the platform and
- *   handed back with every call. `host.save` makes it durable before anything is done that needs it again.
+ *   handed back with every call. `host.save` makes it durable before anything is done that needs it again. Of a service
+ *   that somebody else runs (`url`) it is the URL: the platform saves what the person gave, then calls `create`, which
+ *   refuses it or not.
  * - *credential*: the value of an attachment's variable, e.g. `postgres://…`. One for each attachment, so that one app can be
  *   cut off alone.
  *
@@ -14,10 +16,14 @@
  * ```
  *
  * Guarantees
- * 1. Every method may be called again after it was cut short at any moment, and then finishes the work.
+ * 1. Every method may be called again after it was cut short at any moment, and then finishes the work. A credential that
+ *    `attach` made and could not hand over is known to nobody.
  * 2. A managed service runs through the engine like any process: own user id, own volume, own stop policy, adopted after a crash.
- * 3. `attach` has returned: the credential works. `detach` has returned: it does not.
- * 4. A third party's service (`url`) has the same verbs; nothing of it is started, changed or destroyed.
+ * 3. `attach` has returned: the credential works. `detach` has returned: it does not, its connections are ended, and what
+ *    was made with it stays.
+ * 4. A third party's service (`url`) has the same verbs; nothing of it is started, changed or destroyed. All of its
+ *    attachments have the one credential, which only its operator can take back.
+ * 5. No state and no credential is on a command line, in a log or in an error.
  */
 
 import type { DesiredType, OneOffSpec } from '../engines/engine.ts';
@@ -40,10 +46,14 @@ export interface ServiceProvider {
   environment(state: Secret, revision: number): Readonly<Record<string, string>>;
   /** @param name a label for people, e.g. the app's name. */
   attach(service: Service, host: ServiceHost, name: string): Promise<Secret>;
+  /** A credential that does not work already, or never was one of the service's, is no error. */
   detach(service: Service, host: ServiceHost, credential: Secret): Promise<void>;
   /** Called before the platform stops its processes and removes its volumes. */
   destroy(service: Service, host: ServiceHost): Promise<void>;
-  /** Whether it answers: resolves, or rejects with a coded error that says why not. */
+  /**
+   * Resolves when it answers, which may take until it has recovered from a crash; rejects with a coded error that says why it
+   * does not. A process that listens need not answer yet.
+   */
   check(service: Service, host: ServiceHost): Promise<void>;
 }
 
