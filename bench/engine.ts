@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Desired } from '../src/engines/engine.ts';
 import { treeOf } from '../src/engines/local/proc.ts';
+import { openPipes } from '../src/engines/local/sandbox/pipes.ts';
 import { launch, prepare, type Sandbox } from '../src/engines/local/sandbox/sandbox.ts';
 import { openWalls } from '../src/engines/local/walls.ts';
 import { defaultStopPolicy } from '../src/factors/09-disposability/stop-policy.ts';
@@ -25,6 +26,8 @@ const bench = makeBench(folder);
 const walls = await openWalls(path.join(folder, 'walls'), 'bench');
 const person = bench.host.person('bench');
 const layers = await bench.host.layers(specOf({ argv: ['/bin/true'] }), person);
+
+const pipes = openPipes(path.join(folder, 'pipes'), { ahead: 16 });
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const started = performance.now();
@@ -50,9 +53,11 @@ async function sandboxed(): Promise<void> {
     command: { argv: ['/bin/true'] },
     directory: '/app',
     cgroups: [],
+    tasks: 1024,
+    holds: true,
     niceness: 0,
   };
-  prepare(sandbox);
+  prepare(sandbox, pipes);
   await once(launch(sandbox), 'exit');
 }
 

@@ -250,6 +250,44 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
       assert.deepEqual(texts.slice(1), ['SIGTERM received']);
     });
 
+    test('what a main process leaves when it is stopped has the rest of the grace', async () => {
+      const run = await engine.runOneOff({
+        owner,
+        release: 1,
+        process: 'run.1',
+        spec: harness.spec('node leaves-first.mjs'),
+        stop: defaultStopPolicy,
+        timeoutMs: null,
+      });
+      const texts: string[] = [];
+      for await (const { text } of run.lines) {
+        texts.push(text);
+        if (text === 'at work') void run.stop();
+      }
+      assert.deepEqual(await run.ended, { kind: 'code', code: 3 });
+      assert.deepEqual(texts, ['at work', 'work finished']);
+    });
+
+    test('what it leaves is killed when the grace is over', async () => {
+      const run = await engine.runOneOff({
+        owner,
+        release: 1,
+        process: 'run.1',
+        spec: harness.spec('NEVER=1 node leaves-first.mjs'),
+        stop: { ...defaultStopPolicy, graceMs: 500 },
+        timeoutMs: null,
+      });
+      for await (const { text } of run.lines) if (text === 'at work') break;
+      assert.deepEqual(await run.stop(), { kind: 'code', code: 3 });
+    });
+
+    test('a process that forks without end meets its limit, and others start as before', async () => {
+      const { exit, text } = await oneOff('for i in $(seq 3000); do sleep 1000 & done; wait');
+      assert.notDeepEqual(exit, { kind: 'code', code: 0 });
+      assert.match(text, /fork/);
+      assert.deepEqual(await oneOff('echo well'), { exit: { kind: 'code', code: 0 }, text: 'well\n' });
+    });
+
     test('a process that ignores SIGTERM is killed after its grace', async () => {
       const stop: StopPolicy = { signal: 'SIGTERM', target: 'group', graceMs: 300 };
       const run = await engine.runOneOff({

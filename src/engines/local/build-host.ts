@@ -10,7 +10,9 @@ import type { Exit } from '../../factors/06-processes/process.ts';
 import type { LogBatch } from '../../factors/11-logs/log-batch.ts';
 import { type Cgroups, openCgroups } from './cgroups.ts';
 import { OutputReader } from './output-reader.ts';
-import { isPumping, readClaim, readExit, removeTree } from './run-folder.ts';
+import { Pump } from './pump.ts';
+import { readClaim, readEnding, removeTree } from './run-folder.ts';
+import { openPipes } from './sandbox/pipes.ts';
 import { launch, prepare, type Sandbox } from './sandbox/sandbox.ts';
 import type { Person } from './sandbox/skeleton.ts';
 import { openWalls, type Walls } from './walls.ts';
@@ -32,6 +34,10 @@ export async function openBuildHost(options: BuildHostOptions): Promise<BuildHos
   return { user: kind === 'host' ? { uid, gid } : null, run: (step) => run(step, context) };
 }
 
+/** Compilers and package managers start many. */
+const tasksOfStep = 4096;
+const lookAtPumpEveryMs = 2_000;
+
 interface Context extends BuildHostOptions {
   readonly walls: Walls;
   readonly cgroups: Cgroups | null;
@@ -44,7 +50,7 @@ async function run(step: BuildStep, context: Context): Promise<Exit> {
   const output = outputOf(folder, step, context);
   try {
     const sandbox = await sandboxOf({ folder, name }, step, context);
-    prepare(sandbox);
+    prepare(sandbox, openPipes(path.join(folder, 'pipes'), { ahead: 1 }));
     output.start();
     const exit = await waitFor(sandbox, step, context);
     output.finish();
@@ -79,7 +85,9 @@ async function sandboxOf(
     environment: step.env,
     command: { argv: step.argv },
     directory: step.cwd,
-    cgroups: cgroups === null ? [] : [cgroups.make(name, step.memoryLimit)],
+    cgroups: cgroups?.make(name, { memory: step.memoryLimit, tasks: tasksOfStep }) ?? [],
+    tasks: tasksOfStep,
+    holds: false,
     niceness: step.nice,
   };
 }
@@ -96,6 +104,7 @@ function outputOf(folder: string, step: BuildStep, { clock }: Context): OutputRe
 
 /** Until the sandbox is gone and the pump has ended: nothing of the step is left. */
 async function waitFor(sandbox: Sandbox, step: BuildStep, { clock }: Context): Promise<Exit> {
+  const pump = new Pump(sandbox.folder);
   const child = launch(sandbox);
   const kill = (): void => {
     const claim = readClaim(sandbox.status);
@@ -103,14 +112,20 @@ async function waitFor(sandbox: Sandbox, step: BuildStep, { clock }: Context): P
     else child.kill('SIGKILL');
   };
   step.signal.addEventListener('abort', kill, { once: true });
+  const pumpWatch = setInterval(() => {
+    if (pump.isGone) pump.restart();
+  }, lookAtPumpEveryMs);
   try {
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-    while (isPumping(sandbox.folder)) await clock.sleep(2);
+    while (pump.isRunning) await clock.sleep(2);
+    pump.finish();
   } finally {
+    pump.release();
     step.signal.removeEventListener('abort', kill);
+    clearInterval(pumpWatch);
   }
-  const exit = readExit(sandbox.status);
-  if (exit === null) return { kind: 'unknown', why: 'its monitor was killed' };
+  const exit = readEnding(sandbox.status)?.exit;
+  if (exit === undefined) return { kind: 'unknown', why: 'its monitor was killed' };
   if (exit.kind !== 'not-started') return exit;
   throw platformError('BUILD_NOT_ISOLATED', `Cannot build: ${exit.why}: ${setupLog(sandbox.folder)}`, {
     hint: 'dozen doctor',

@@ -1,13 +1,13 @@
 /**
- * Memory limits through cgroups, where the machine lets us: version 1 (its memory controller mounted) or version 2.
- * Elsewhere `openCgroups` gives null and a quota is measured instead (memory-quota.ts).
+ * Limits through cgroups, where the machine lets us: version 1 (its memory and pids controllers mounted) or version 2.
+ * Elsewhere `openCgroups` gives null: memory is measured instead (limits.ts), and tasks are limited by their number for
+ * one user namespace (sandbox.ts).
  */
 import {
   accessSync,
   constants,
   existsSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   rmdirSync,
   writeFileSync,
@@ -15,59 +15,75 @@ import {
 import path from 'node:path';
 
 export interface Cgroups {
-  /** Makes the group of one run and returns its folder. */
-  make(name: string, memoryLimit: number): string;
+  /** Makes the groups of one run and returns their folders. */
+  make(name: string, limits: Limits): readonly string[];
   /** How often the kernel ended a process of it for memory. */
   memoryKills(name: string): number;
-  /** Removes it, once its processes are gone. */
+  /** How often the kernel refused it another task. */
+  taskRefusals(name: string): number;
+  /** Removes them, once their processes are gone. */
   remove(name: string): void;
-  /** Names of the groups there are. */
-  names(): string[];
+}
+
+export interface Limits {
+  /** Bytes. */
+  readonly memory: number;
+  /** Processes and threads. */
+  readonly tasks: number;
 }
 
 /** @param home names this platform's own branch, so that two of them on one machine stay apart. */
 export function openCgroups(home: string, root = '/sys/fs/cgroup'): Cgroups | null {
   const memory = path.join(root, 'memory');
-  if (writable(memory) && existsSync(path.join(memory, 'memory.limit_in_bytes')))
-    return version1(path.join(memory, 'dozen', home));
+  if (writable(memory) && existsSync(path.join(memory, 'memory.limit_in_bytes'))) return version1(root, home);
   if (writable(root) && existsSync(path.join(root, 'cgroup.controllers'))) return version2(root, home);
   return null;
 }
 
-function version1(branch: string): Cgroups {
-  mkdirSync(branch, { recursive: true });
+function version1(root: string, home: string): Cgroups {
+  const branchOf = (controller: string): string => path.join(root, controller, 'dozen', home);
+  const controllers = writable(path.join(root, 'pids')) ? ['memory', 'pids'] : ['memory'];
+  for (const controller of controllers) mkdirSync(branchOf(controller), { recursive: true });
   return {
-    make(name, memoryLimit) {
-      const folder = path.join(branch, name);
-      mkdirSync(folder, { recursive: true });
-      writeFileSync(path.join(folder, 'memory.limit_in_bytes'), String(memoryLimit));
-      return folder;
+    make(name, { memory, tasks }) {
+      const made = controllers.map((controller) => path.join(branchOf(controller), name));
+      for (const folder of made) mkdirSync(folder, { recursive: true });
+      writeFileSync(path.join(made[0] ?? '', 'memory.limit_in_bytes'), String(memory));
+      if (made[1] !== undefined) writeFileSync(path.join(made[1], 'pids.max'), String(tasks));
+      return made;
     },
-    memoryKills: (name) => counter(path.join(branch, name, 'memory.oom_control'), 'oom_kill'),
-    remove: (name) => remove(path.join(branch, name)),
-    names: () => folders(branch),
+    memoryKills: (name) => counter(path.join(branchOf('memory'), name, 'memory.oom_control'), 'oom_kill'),
+    taskRefusals: (name) => counter(path.join(branchOf('pids'), name, 'pids.events'), 'max'),
+    remove(name) {
+      for (const controller of controllers) remove(path.join(branchOf(controller), name));
+    },
   };
 }
 
 function version2(root: string, home: string): Cgroups | null {
-  const controllers = readFileSync(path.join(root, 'cgroup.controllers'), 'utf8').split(/\s+/);
-  if (!controllers.includes('memory')) return null;
+  const offered = readFileSync(path.join(root, 'cgroup.controllers'), 'utf8').split(/\s+/);
+  if (!offered.includes('memory')) return null;
+  const controllers = ['memory', 'pids'].filter((name) => offered.includes(name));
   const branch = path.join(root, 'dozen', home);
   mkdirSync(branch, { recursive: true });
   for (const parent of [root, path.join(root, 'dozen'), branch])
-    writeFileSync(path.join(parent, 'cgroup.subtree_control'), '+memory');
+    writeFileSync(
+      path.join(parent, 'cgroup.subtree_control'),
+      controllers.map((name) => `+${name}`).join(' '),
+    );
   return {
-    make(name, memoryLimit) {
+    make(name, { memory, tasks }) {
       const folder = path.join(branch, name);
       mkdirSync(folder, { recursive: true });
-      writeFileSync(path.join(folder, 'memory.max'), String(memoryLimit));
+      writeFileSync(path.join(folder, 'memory.max'), String(memory));
       if (existsSync(path.join(folder, 'memory.swap.max')))
         writeFileSync(path.join(folder, 'memory.swap.max'), '0');
-      return folder;
+      if (controllers.includes('pids')) writeFileSync(path.join(folder, 'pids.max'), String(tasks));
+      return [folder];
     },
     memoryKills: (name) => counter(path.join(branch, name, 'memory.events'), 'oom_kill'),
+    taskRefusals: (name) => counter(path.join(branch, name, 'pids.events'), 'max'),
     remove: (name) => remove(path.join(branch, name)),
-    names: () => folders(branch),
   };
 }
 
@@ -85,12 +101,6 @@ function remove(folder: string): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-}
-
-function folders(parent: string): string[] {
-  return readdirSync(parent, { withFileTypes: true }).flatMap((entry) =>
-    entry.isDirectory() ? [entry.name] : [],
-  );
 }
 
 function writable(folder: string): boolean {

@@ -13,9 +13,7 @@ import { mkdirSync, readdirSync, rmSync, watch } from 'node:fs';
 import path from 'node:path';
 import { platformError } from '../../base/error.ts';
 import { canonicalJson } from '../../base/json.ts';
-import type { Exit } from '../../factors/06-processes/process.ts';
 import type { Endpoint } from '../../factors/07-port-binding/route.ts';
-import { type LogBatch, linesOf } from '../../factors/11-logs/log-batch.ts';
 import type { LogLine } from '../../factors/11-logs/log-line.ts';
 import type {
   Desired,
@@ -30,11 +28,15 @@ import type {
 import { openCgroups } from './cgroups.ts';
 import { Feed } from './feed.ts';
 import type { Host } from './host.ts';
+import { holdLimits } from './limits.ts';
 import { LocalProcess, type ProcessContext } from './local-process.ts';
+import { OneOffs } from './one-offs.ts';
 import { forgetOwner, type OwnerState, readOwners, saveOwner } from './owner-file.ts';
 import { OwnerRunner } from './owner-runner.ts';
-import { bootId, proportionalBytes, residentBytes, treeOf } from './proc.ts';
+import { bootId } from './proc.ts';
 import { type Run, readRun, removeTree, voidClaim } from './run-folder.ts';
+import { openPipes } from './sandbox/pipes.ts';
+import { openVoice, type Voice } from './voice.ts';
 import { openWalls } from './walls.ts';
 
 export interface LocalEngineOptions {
@@ -44,7 +46,9 @@ export interface LocalEngineOptions {
 
 const probeEveryMs = 10;
 const sweepEveryMs = 2_000;
+const slowSweepEveryMs = 20_000;
 const killEveryMs = 100;
+const pipesAhead = 16;
 
 export async function openLocalEngine(host: Host, options: LocalEngineOptions): Promise<Engine> {
   for (const name of ['owners', 'runs', 'status', 'volumes'])
@@ -60,23 +64,23 @@ class LocalEngine implements Engine {
   readonly #options: LocalEngineOptions;
   readonly #context: ProcessContext;
   readonly #owners = new Map<string, OwnerRunner>();
-  readonly #oneOffs = new Map<string, LocalProcess>();
+  readonly #oneOffs = new OneOffs();
   readonly #feed = new Feed<Observation>();
   readonly #clearing = new Set<Promise<void>>();
   readonly #boot = bootId();
-  readonly #voice: string;
-  #said = 0;
+  readonly #say: Voice;
   readonly #stops: (() => void)[] = [];
   #probeTimer: NodeJS.Timeout | null = null;
 
   constructor(host: Host, options: LocalEngineOptions & { readonly walls: ProcessContext['walls'] }) {
     this.#host = host;
     this.#options = options;
-    this.#voice = `engine-${host.randomName()}`;
+    this.#say = openVoice(host);
     this.#context = {
       host,
       walls: options.walls,
       cgroups: openCgroups(host.name),
+      pipes: openPipes(path.join(host.folder, 'pipes'), { ahead: pipesAhead }),
       onChange: (process) => this.#changed(process),
       say: ({ run }, text) => this.#say(run.owner, { process: run.process, text }),
     };
@@ -91,7 +95,13 @@ class LocalEngine implements Engine {
     const watcher = watch(this.#folder('status'), (_event, file) => this.#lookAt(file));
     this.#stops.push(() => watcher.close());
     const sweep = setInterval(() => this.#sweep(), sweepEveryMs);
-    this.#stops.push(() => clearInterval(sweep));
+    const slowSweep = setInterval(() => {
+      for (const process of this.#all()) if (!process.isOver) process.sayRefusals();
+    }, slowSweepEveryMs);
+    this.#stops.push(
+      () => clearInterval(sweep),
+      () => clearInterval(slowSweep),
+    );
     for (const process of this.#all()) {
       process.look();
       await process.probe();
@@ -149,31 +159,9 @@ class LocalEngine implements Engine {
 
   async runOneOff(spec: OneOffSpec, signal?: AbortSignal): Promise<OneOff> {
     signal?.throwIfAborted();
-    const process = this.#newProcess({
-      ...spec,
-      generation: 0,
-      key: 'one-off',
-      readiness: null,
-      oneOff: { timeoutMs: spec.timeoutMs },
-    });
-    const { instance } = process.run;
-    const lines = new Feed<LogLine>();
-    const over = new AbortController();
-    const listen = (batch: LogBatch): void => {
-      for (const line of linesOf(batch)) lines.push(line);
-    };
-    process.listeners.add(listen);
-    const read = lines.read(over.signal, []);
-    this.#oneOffs.set(instance, process);
-    const stop = (): Promise<Exit> => process.stop();
-    signal?.addEventListener('abort', stop, { once: true });
-    const ended = process.ended.finally(() => {
-      over.abort();
-      signal?.removeEventListener('abort', stop);
-      this.#oneOffs.delete(instance);
-    });
-    await process.begin();
-    return { instance, lines: read, ended, stop };
+    const order = { ...spec, generation: 0, key: 'one-off', readiness: null };
+    const process = this.#newProcess({ ...order, oneOff: { timeoutMs: spec.timeoutMs } });
+    return this.#oneOffs.run(process, signal);
   }
 
   logs(ownerId: string, options: Parameters<Engine['logs']>[1]): AsyncIterable<LogLine> {
@@ -192,7 +180,7 @@ class LocalEngine implements Engine {
     const killing = Number.isFinite(withinMs) ? this.#killAfter(withinMs, tooLong.signal) : Promise.resolve();
     const ids = (kind: Owner['kind']): string[] =>
       [...this.#owners.values()].flatMap(({ owner }) => (owner.kind === kind ? [owner.id] : []));
-    await Promise.all([...this.#oneOffs.values()].map((process) => process.stop()));
+    await Promise.all(this.#oneOffs.all.map((process) => process.stop()));
     await this.#haltOwners(ids('app'));
     await this.#haltOwners(ids('service'));
     await Promise.all(this.#clearing);
@@ -204,7 +192,7 @@ class LocalEngine implements Engine {
     for (const stop of this.#stops) stop();
     if (this.#probeTimer !== null) clearTimeout(this.#probeTimer);
     for (const owner of this.#owners.values()) owner.close();
-    for (const process of this.#oneOffs.values()) process.release();
+    for (const process of this.#oneOffs.all) process.release();
     this.#feed.end();
     await Promise.all(this.#clearing);
   }
@@ -219,7 +207,7 @@ class LocalEngine implements Engine {
 
   async #haltOwners(ids: readonly string[]): Promise<void> {
     const owners = ids.flatMap((id) => this.#owners.get(id) ?? []);
-    const oneOffs = [...this.#oneOffs.values()].filter(({ run }) => ids.includes(run.owner.id));
+    const oneOffs = this.#oneOffs.all.filter(({ run }) => ids.includes(run.owner.id));
     for (const id of ids) forgetOwner(this.#folder('owners'), id);
     await Promise.all([...owners.map((owner) => owner.halt()), ...oneOffs.map((process) => process.stop())]);
     for (const id of ids) this.#owners.delete(id);
@@ -268,10 +256,7 @@ class LocalEngine implements Engine {
     }
     const process = new LocalProcess(run, this.#context);
     if (owner !== undefined && run.oneOff === null) return owner.adopt(process);
-    this.#oneOffs.set(instance, process);
-    process.adopt();
-    // Nobody waits for it any more: a one-off belongs to the one who asked for it.
-    void process.stop().then(() => this.#oneOffs.delete(instance));
+    this.#oneOffs.end(process);
   }
 
   /** Status files and port leases of runs that are no more. */
@@ -320,29 +305,13 @@ class LocalEngine implements Engine {
   #sweep(): void {
     for (const process of this.#all()) {
       process.look();
-      this.#checkMemory(process);
-      this.#checkTime(process);
+      process.tendPump();
+      holdLimits(process, { now: this.#host.clock.now(), measuresMemory: this.#context.cgroups === null });
     }
   }
 
-  /** Where no cgroup limits memory, it is measured: the cheap upper bound first. */
-  #checkMemory(process: LocalProcess): void {
-    if (this.#context.cgroups !== null || process.initPid === null || process.isOver) return;
-    const pids = treeOf(process.initPid);
-    if (
-      residentBytes(pids) > process.run.spec.memoryLimit &&
-      proportionalBytes(pids) > process.run.spec.memoryLimit
-    )
-      process.killForMemory();
-  }
-
-  #checkTime(process: LocalProcess): void {
-    const limitMs = process.run.oneOff?.timeoutMs ?? null;
-    if (limitMs !== null && this.#host.clock.now() - process.run.startedAt > limitMs) void process.stop();
-  }
-
   #all(): LocalProcess[] {
-    return [...[...this.#owners.values()].flatMap((owner) => owner.processes), ...this.#oneOffs.values()];
+    return [...[...this.#owners.values()].flatMap((owner) => owner.processes), ...this.#oneOffs.all];
   }
 
   #view(process: LocalProcess): ProcessView {
@@ -363,22 +332,6 @@ class LocalEngine implements Engine {
       crashes,
     };
     return { ...base, pid: exit === null ? process.pid : null };
-  }
-
-  #say(owner: Owner, { process, text }: { readonly process: string; readonly text: string }): void {
-    this.#said += 1;
-    const bytes = Buffer.from(`${text.replaceAll('\n', ' ')}\n`);
-    const at = this.#host.clock.now();
-    this.#host.log.append(owner.id, {
-      at,
-      sequence: this.#said,
-      lines: 1,
-      source: 'dozen',
-      process,
-      instance: this.#voice,
-      bytes,
-      end: this.#said,
-    });
   }
 
   #folder(name: string): string {

@@ -4,30 +4,34 @@
  * ```
  * begin:  order on disk ─► environment, layers, mounts ─► spawn ─► claim ─► ready ─► up
  * adopt:  order read ───────────────────────────────────► claim ─► (ready) ─► up
- * end:    exit file, or process 1 gone without one ─► pump ended ─► output kept to the last byte ─► ended
+ * end:    ending written, or process 1 gone without one ─► pump ended ─► output kept to the last byte ─► ended
  * ```
+ * What the main process leaves behind ends with it, unless it was stopped: then it has the rest of the grace (`npm start`).
  *
  * Whether it was begun by this engine or by one before makes no difference after the claim.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { Clock } from '../../base/clock.ts';
 import { asDozenError } from '../../base/error.ts';
 import type { Exit, ProcessState } from '../../factors/06-processes/process.ts';
 import type { Cgroups } from './cgroups.ts';
 import type { BatchListener, Host } from './host.ts';
 import { OutputReader } from './output-reader.ts';
-import { childrenOf, isAlive, type ProcessIdentity } from './proc.ts';
+import { childrenOf, isAlive, liveBelow, type ProcessIdentity, sendSignal } from './proc.ts';
+import { findPump, type Pump } from './pump.ts';
 import { isReady, timeoutOf } from './readiness.ts';
-import { isPumping, type Run, readClaim, readExit, removeTree, voidClaim, writeRun } from './run-folder.ts';
-import { launch, prepare, type Sandbox } from './sandbox/sandbox.ts';
+import { clearRemains } from './remains.ts';
+import { type Ending, type Run, readClaim, readEnding, voidClaim, writeRun } from './run-folder.ts';
+import { sandboxOf, tasksOfProcess } from './run-sandbox.ts';
+import type { Pipes } from './sandbox/pipes.ts';
+import { launch, prepare } from './sandbox/sandbox.ts';
 import type { Walls } from './walls.ts';
 
 export interface ProcessContext {
   readonly host: Host;
   readonly walls: Walls;
   readonly cgroups: Cgroups | null;
+  readonly pipes: Pipes;
   /** Told of each change of state. */
   readonly onChange: (process: LocalProcess) => void;
   /** Says a line about the process in its owner's log. */
@@ -37,6 +41,7 @@ export interface ProcessContext {
 /** How long process 1 may outlive the processes that were killed in it. */
 const afterKillMs = 2_000;
 const pumpEndsWithinMs = 5_000;
+const lookAtLeftEveryMs = 50;
 
 export class LocalProcess {
   readonly run: Run;
@@ -56,9 +61,12 @@ export class LocalProcess {
   readonly #over = new AbortController();
   #init: ProcessIdentity | null = null;
   #main: number | null = null;
+  #pump: Pump | null = null;
   #resolveEnded: (exit: Exit) => void = () => undefined;
   #resolveCleared: (cleared: Promise<void>) => void = () => undefined;
   #finishing = false;
+  #ending = false;
+  #refusals = 0;
   #overQuota = false;
   #probing = false;
   #begun: Promise<void> = Promise.resolve();
@@ -115,8 +123,10 @@ export class LocalProcess {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     try {
       await writeRun(this.#folder, this.run);
-      const sandbox = await this.#sandbox();
-      prepare(sandbox);
+      const place = { folder: this.#folder, status: this.#status };
+      const sandbox = await sandboxOf(this.run, place, this.#context);
+      prepare(sandbox, this.#context.pipes);
+      this.#pump = findPump(this.#folder);
       this.#output.start();
       launch(sandbox).once('error', (error) => this.#notStarted(error));
     } catch (error) {
@@ -127,27 +137,61 @@ export class LocalProcess {
   /** Takes over a run that an engine before this one began. */
   adopt(): void {
     voidClaim(this.#status);
+    this.#pump = findPump(this.#folder);
     this.#output.start();
     this.look();
   }
 
-  /** Looks at the claim and the exit: called when either file changed, and now and then. */
+  /** Looks at the claim and the ending: called when either file changed, and now and then. */
   look(): void {
     if (this.#finishing || this.isOver) return;
-    const exit = readExit(this.#status);
-    if (exit !== null) return void this.#finish(this.#explain(exit));
+    const ending = readEnding(this.#status);
+    if (ending !== null && !ending.leaving) return void this.#finish(this.#explain(ending));
     const claim = readClaim(this.#status);
     if (claim.kind === 'void')
       return void this.#finish({ kind: 'unknown', why: 'its start was interrupted' });
     if (claim.kind !== 'held') return;
     this.#init = claim.init;
     if (claim.started) this.#main ??= childrenOf(claim.init.pid)[0] ?? null;
-    if (isAlive(claim.init)) return;
-    // The exit is written before the end: looked at once more, its absence is final.
-    const last = readExit(this.#status);
+    if (!isAlive(claim.init)) this.#monitorGone();
+    else if (ending !== null) void this.#endLeft(claim.init);
+  }
+
+  /** What was written last counts; its absence is final. */
+  #monitorGone(): void {
+    const last = readEnding(this.#status);
     void this.#finish(
       last === null ? { kind: 'unknown', why: 'its monitor was killed' } : this.#explain(last),
     );
+  }
+
+  /** The main process has ended and left others. */
+  async #endLeft(init: ProcessIdentity): Promise<void> {
+    if (this.#ending) return;
+    this.#ending = true;
+    const { clock } = this.#context.host;
+    while (this.#stopping !== null && !this.isOver && liveBelow(init.pid).length > 0)
+      await clock.sleep(lookAtLeftEveryMs);
+    if (isAlive(init)) sendSignal(init.pid, 'SIGKILL');
+    while (isAlive(init)) await clock.sleep(1);
+    this.look();
+  }
+
+  /** Now and then: whether its output is still read. */
+  tendPump(): void {
+    if (this.#init === null || this.isOver || this.#finishing) return;
+    if (this.#pump?.isGone && isAlive(this.#init)) {
+      this.#pump.restart();
+      this.#context.say(this, 'Its output was not read for a moment: the pump was killed, and started again');
+    }
+  }
+
+  /** Now and then, and at its end: whether it was refused processes or threads. */
+  sayRefusals(): void {
+    const refusals = this.#context.cgroups?.taskRefusals(this.run.instance) ?? 0;
+    if (refusals > 0 && this.#refusals === 0)
+      this.#context.say(this, `It wanted more than ${tasksOfProcess} processes and threads, and was refused`);
+    this.#refusals = refusals;
   }
 
   /** Whether it became ready, or too late to. Called every few milliseconds while it is starting. */
@@ -197,13 +241,15 @@ export class LocalProcess {
   }
 
   kill(): void {
-    if (this.#main !== null) signal(-this.#main, 'SIGKILL');
-    else if (this.#init !== null) signal(this.#init.pid, 'SIGKILL');
+    if (this.#init === null) return;
+    const { pid } = this.#init;
+    for (const killed of this.#main === null ? [pid] : liveBelow(pid)) sendSignal(killed, 'SIGKILL');
   }
 
   /** Lets go without touching it. */
   release(): void {
     this.#output.stop();
+    this.#pump?.release();
     this.#over.abort();
   }
 
@@ -221,7 +267,7 @@ export class LocalProcess {
       this.kill();
     } else {
       this.#context.say(this, `Stopping with ${stop.signal}`);
-      signal(stop.target === 'group' ? -this.#main : this.#main, stop.signal);
+      sendSignal(stop.target === 'group' ? -this.#main : this.#main, stop.signal);
       await waitUntil(clock.sleep(stop.graceMs, gone));
     }
     if (!this.isOver && !this.#finishing) {
@@ -229,33 +275,10 @@ export class LocalProcess {
         this.#context.say(this, `Still there after ${stop.graceMs / 1000} s: killing it with SIGKILL`);
       this.kill();
       await waitUntil(clock.sleep(afterKillMs, gone));
-      if (!this.isOver && !this.#finishing && this.#init !== null) signal(this.#init.pid, 'SIGKILL');
+      if (!this.isOver && !this.#finishing && this.#init !== null) sendSignal(this.#init.pid, 'SIGKILL');
       this.look();
     }
     return this.ended;
-  }
-
-  async #sandbox(): Promise<Sandbox> {
-    const { host, walls, cgroups } = this.#context;
-    const { run } = this;
-    const person = host.person(run.owner.id);
-    const environment = await host.environment(run.spec.environment);
-    const port = run.port === null ? {} : { PORT: String(run.port) };
-    return {
-      folder: this.#folder,
-      status: this.#status,
-      identity: person,
-      lowers: [...(await host.layers(run.spec, person)), ...(await walls.lowers(person))],
-      upper: path.join(this.#folder, 'upper'),
-      binds: [...walls.binds, ...walls.volumes(run.owner.id, run.spec.volumes, person)],
-      network: 'host',
-      hostname: run.process.replaceAll(/[^a-zA-Z0-9-]/g, '-').slice(0, 63),
-      environment: { ...environment, ...port, DYNO: run.process },
-      command: run.spec.command,
-      directory: '/app',
-      cgroups: cgroups === null ? [] : [cgroups.make(run.instance, run.spec.memoryLimit)],
-      niceness: 0,
-    };
   }
 
   #notStarted(error: unknown): void {
@@ -265,23 +288,20 @@ export class LocalProcess {
   }
 
   /** What the kernel knows beside the exit code. */
-  #explain(exit: Exit & { readonly left?: number }): Exit {
+  #explain({ exit, left }: Ending): Exit {
     const { cgroups } = this.#context;
     if (exit.kind === 'not-started') return { kind: 'not-started', why: `${exit.why}: ${this.#setupLog()}` };
-    if (exit.left !== undefined && exit.left > 0 && this.#stopping === null) {
+    if (left > 0 && this.#stopping === null) {
       this.#context.say(
         this,
-        `It ended and left ${exit.left} of its own processes behind; they were ended with it (a process must not go into the background)`,
+        `It ended and left ${left} of its own processes behind; they were ended with it (a process must not go into the background)`,
       );
     }
+    this.sayRefusals();
     const kernelKilled = cgroups !== null && cgroups.memoryKills(this.run.instance) > 0;
-    if (exit.kind !== 'code' && (kernelKilled || this.#overQuota))
-      return { kind: 'memory', limit: this.run.spec.memoryLimit };
-    return exit.kind === 'code'
-      ? { kind: 'code', code: exit.code }
-      : exit.kind === 'signal'
-        ? { kind: 'signal', signal: exit.signal }
-        : exit;
+    return exit.kind !== 'code' && (kernelKilled || this.#overQuota)
+      ? { kind: 'memory', limit: this.run.spec.memoryLimit }
+      : exit;
   }
 
   #setupLog(): string {
@@ -293,7 +313,8 @@ export class LocalProcess {
     this.#finishing = true;
     const { host } = this.#context;
     const deadline = host.clock.monotonic() + pumpEndsWithinMs;
-    while (isPumping(this.#folder) && host.clock.monotonic() < deadline) await host.clock.sleep(3);
+    while (this.#pump?.isRunning && host.clock.monotonic() < deadline) await host.clock.sleep(3);
+    this.#pump?.finish();
     this.#output.finish();
     if (this.run.port !== null && this.run.spec.port === 'lease') host.ports.release(this.run.instance);
     this.exit = exit;
@@ -303,41 +324,16 @@ export class LocalProcess {
     this.#resolveCleared(this.#clear());
   }
 
-  /** The folder goes last but for the status, so that what is left halfway is found again. */
   async #clear(): Promise<void> {
     const { host, cgroups } = this.#context;
-    await this.#removeFolder();
-    await Promise.all([
-      rm(`${this.#status}.claim`, { force: true }),
-      rm(`${this.#status}.exit`, { force: true }),
-    ]);
+    const remains = { instance: this.run.instance, folder: this.#folder, status: this.#status };
+    await clearRemains(remains, { clock: host.clock, cgroups });
     host.log.forget(this.run.owner.id, this.run.instance);
-    if (cgroups !== null) await removeCgroup(cgroups, { name: this.run.instance, clock: host.clock });
-  }
-
-  /** A start that was given up may still be at its first steps, and put something into the folder while it is emptied. */
-  async #removeFolder(): Promise<void> {
-    for (let waitMs = 5; ; waitMs *= 2) {
-      try {
-        return await removeTree(this.#folder);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY' || waitMs > 1_000) throw error;
-      }
-      await this.#context.host.clock.sleep(waitMs);
-    }
   }
 
   #enter(state: ProcessState): void {
     this.state = state;
     this.#context.onChange(this);
-  }
-}
-
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
@@ -347,20 +343,5 @@ async function waitUntil(wait: Promise<void>): Promise<void> {
     await wait;
   } catch (error) {
     if ((error as Error).name !== 'AbortError') throw error;
-  }
-}
-
-/** The kernel lets go of a group a moment after its last process. */
-async function removeCgroup(
-  cgroups: Cgroups,
-  { name, clock }: { readonly name: string; readonly clock: Clock },
-): Promise<void> {
-  for (let waitMs = 1; ; waitMs *= 2) {
-    try {
-      return cgroups.remove(name);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EBUSY' || waitMs > 1000) throw error;
-    }
-    await clock.sleep(waitMs);
   }
 }

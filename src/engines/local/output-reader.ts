@@ -6,9 +6,9 @@
  * number, and is kept with the lines themselves: the next reader goes on behind the last line kept, so that none is
  * lost and none is there twice.
  */
-import { closeSync, existsSync, openSync, readdirSync, readSync, rmSync, statSync, watch } from 'node:fs';
-import path from 'node:path';
+import { closeSync, existsSync, openSync, readSync, rmSync, statSync, watch } from 'node:fs';
 import type { LogBatch, LogPosition } from '../../factors/11-logs/log-batch.ts';
+import { segmentBytes, segmentFile, segmentsIn } from './pump.ts';
 
 /** Where lines are kept; answers with what it has already. */
 export interface LogKeeper {
@@ -24,8 +24,6 @@ export interface OutputSource {
   readonly process: string;
 }
 
-/** As launch.sh tells the pump. */
-export const segmentBytes = 8 * 1024 * 1024;
 /** Longer lines are cut. */
 const lineLimitBytes = 64 * 1024;
 const chunkBytes = 1024 * 1024;
@@ -139,12 +137,12 @@ export class OutputReader {
 
   #dropRead(): void {
     const current = Math.floor(this.#end / segmentBytes);
-    for (const number of this.#numbers())
+    for (const number of segmentsIn(this.#source.folder))
       if (number < current) rmSync(this.#segment(number), { force: true });
   }
 
   #skipBacklog(): void {
-    const last = this.#numbers().at(-1) ?? 0;
+    const last = segmentsIn(this.#source.folder).at(-1) ?? 0;
     const waiting = last * segmentBytes - this.#end;
     if (waiting <= backlogLimitBytes) return;
     const target = (last - Math.floor(backlogLimitBytes / segmentBytes / 2)) * segmentBytes;
@@ -159,14 +157,8 @@ export class OutputReader {
     this.#dropRead();
   }
 
-  #numbers(): number[] {
-    return readdirSync(this.#source.folder)
-      .flatMap((name) => (/^seg\.\d{9}$/.test(name) ? [Number(name.slice(4))] : []))
-      .sort((a, b) => a - b);
-  }
-
   #segment(number: number): string {
-    return path.join(this.#source.folder, `seg.${String(number).padStart(9, '0')}`);
+    return segmentFile(this.#source.folder, number);
   }
 }
 

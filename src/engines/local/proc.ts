@@ -39,6 +39,20 @@ export function treeOf(pid: number): number[] {
   return tree;
 }
 
+/** The live processes below it. */
+export function liveBelow(pid: number): number[] {
+  return treeOf(pid).filter((each) => each !== pid && !isZombie(each));
+}
+
+/** Signals a process, or with a negative number its group; one that has ended needs no signal. */
+export function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 /** Inodes of the sockets that listen on the port, on any address. */
 export function listenersOn(port: number): Set<string> {
   const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
@@ -79,6 +93,11 @@ export function proportionalBytes(pids: readonly number[]): number {
   }, 0);
 }
 
+function isZombie(pid: number): boolean {
+  const state = parseStat(read(`/proc/${pid}/stat`) ?? '')?.state;
+  return state === undefined || state === 'Z' || state === 'X';
+}
+
 function read(file: string): string | null {
   return unlessGone(() => readFileSync(file, 'utf8'));
 }
@@ -92,7 +111,7 @@ function link(file: string): string | null {
 }
 
 /** A process may end, or change its user, between two reads: that is an answer, not an error. */
-function unlessGone<T>(look: () => T): T | null {
+export function unlessGone<T>(look: () => T): T | null {
   try {
     return look();
   } catch (error) {

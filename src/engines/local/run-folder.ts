@@ -6,20 +6,13 @@
  * runs/<instance>/   run.json   the order                  upper   what the process writes, thrown away
  *                    output     the FIFO                   root    where its sandbox is mounted, for itself only
  *                    seg.*      output not yet stored      setup.log   complaints of the set-up
+ *                    pump       pid of the pump            hold    the FIFO process 1 waits on for what the app left
  * status/<instance>.claim   identity of process 1 of the sandbox, made with O_EXCL
  * status/<instance>.exit    one line when it is over
  * ```
  * The status files of all runs share a folder, so that one watch tells of every end.
  */
-import {
-  closeSync,
-  constants,
-  type Dirent,
-  existsSync,
-  openSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
+import { type Dirent, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { chmod, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Exit } from '../../factors/06-processes/process.ts';
@@ -92,28 +85,35 @@ export function voidClaim(status: string): void {
   }
 }
 
-export function readExit(status: string): (Exit & { readonly left?: number }) | null {
-  const file = `${status}.exit`;
-  if (!existsSync(file)) return null;
-  const [, verb, first, second] =
-    /^(exited|failed) (\S+)(?: (\d+))?\n$/.exec(readFileSync(file, 'utf8')) ?? [];
-  if (verb === 'failed') return { kind: 'not-started', why: `the sandbox stopped at "${first}"` };
-  if (verb !== 'exited') return null;
-  const code = Number(first);
-  const left = Number(second ?? 0);
-  if (code > 128 && code < 160) return { kind: 'signal', signal: code - 128, left };
-  return { kind: 'code', code, left };
+/** How it ended, `left` processes of its own behind; `leaving`: they go on, and process 1 waits to be ended with them. */
+export interface Ending {
+  readonly exit: Exit;
+  readonly left: number;
+  readonly leaving: boolean;
 }
 
-/** Whether the pump still reads: opening the FIFO for writing without waiting fails when nobody does. */
-export function isPumping(folder: string): boolean {
-  try {
-    closeSync(openSync(path.join(folder, 'output'), constants.O_WRONLY | constants.O_NONBLOCK));
-    return true;
-  } catch (error) {
-    if (['ENXIO', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
-    throw error;
-  }
+export function readEnding(status: string): Ending | null {
+  const file = `${status}.exit`;
+  if (!existsSync(file)) return null;
+  const [, verb, first = '', second] =
+    /^(exited|leaving|failed) (\S+)(?: (\d+))?\n$/.exec(readFileSync(file, 'utf8')) ?? [];
+  if (verb === undefined) return null;
+  const left = Number(second ?? 0);
+  return {
+    exit: verb === 'failed' ? failedAt(first) : exitOf(Number(first)),
+    left,
+    leaving: verb === 'leaving',
+  };
+}
+
+function failedAt(stage: string): Exit {
+  return { kind: 'not-started', why: `the sandbox stopped at "${stage}"` };
+}
+
+function exitOf(status: number): Exit {
+  return status > 128 && status < 160
+    ? { kind: 'signal', signal: status - 128 }
+    : { kind: 'code', code: status };
 }
 
 export async function writeDurably(file: string, text: string): Promise<void> {

@@ -5,11 +5,13 @@
 # The inner half of a sandbox: process 1 of its own pid namespace, root there and nobody outside it may see in.
 #
 #   claim ──► mounts ──► new root ──► app, in the foreground ──► exit file ──► end, and with it everything in the namespace
+#                                  └─ it left processes behind ──► `leaving`, and what ends them is SIGKILL for this one
 #
 # STATUS.claim is made with O_EXCL: either this process owns the start, or a runner that found it unclaimed has given it
 # up. It holds this process's own /proc/self/stat line as the machine sees it: pid and start time, its identity. A second
 # line, `started`, says that the set-up is over: from then on the only child of this process is the app.
-# STATUS.exit gets one line: `exited CODE LEFT` (LEFT: processes the app left behind) or `failed STAGE`.
+# STATUS.exit gets one line: `exited CODE LEFT` (LEFT: processes the app left behind), `failed STAGE`, or, where
+# FOLDER/hold is a FIFO and LEFT is not 0, `leaving CODE LEFT`: whoever started it decides how long they may go on.
 #
 # The app's variables arrive as DOZEN_ENV_<NAME>, listed in DOZEN_ENV: under these names they mean nothing to the programs
 # that still run with privileges (LD_PRELOAD, PATH), and no shell ever reads a value as text.
@@ -22,6 +24,7 @@ set -C
 printf '%s\n' "$stat" >"$status.claim" || exit 71
 set +C
 exec 7>>"$status.claim" 8>"$status.exit"
+[ -p "$folder/hold" ] && exec 6<>"$folder/hold"
 
 fail() {
   printf 'failed %s\n' "$1" >&8
@@ -49,8 +52,11 @@ for DOZEN_NAME in $DOZEN_ENV; do
   eval "export $DOZEN_NAME=\"\$DOZEN_ENV_$DOZEN_NAME\""
   unset "DOZEN_ENV_$DOZEN_NAME"
 done
-unset DOZEN_NAME DOZEN_ENV
 ulimit -c 0
+if [ "${DOZEN_TASKS:-}" ]; then
+  ulimit -u "$DOZEN_TASKS" 2>/dev/null || ulimit -p "$DOZEN_TASKS" || exit 126
+fi
+unset DOZEN_NAME DOZEN_ENV DOZEN_TASKS
 cd "$1" || exit 126
 unset PWD OLDPWD
 if [ "$2" = argv ]; then
@@ -69,13 +75,19 @@ echo started >&7
 case $identity in
   host)
     setsid setpriv --reuid="$uid" --regid="$gid" --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all -- \
-      /bin/sh -c "$enter" app "$directory" "$@" >/proc/self/fd/9 2>/proc/self/fd/9 7>&- 8>&- 9>&-
+      /bin/sh -c "$enter" app "$directory" "$@" >/proc/self/fd/9 2>/proc/self/fd/9 6<&- 7>&- 8>&- 9>&-
     ;;
   self)
     setsid unshare --user --map-user="$uid" --map-group="$gid" -- setpriv --no-new-privs -- \
-      /bin/sh -c "$enter" app "$directory" "$@" >/proc/self/fd/9 2>/proc/self/fd/9 7>&- 8>&- 9>&-
+      /bin/sh -c "$enter" app "$directory" "$@" >/proc/self/fd/9 2>/proc/self/fd/9 6<&- 7>&- 8>&- 9>&-
     ;;
 esac
 code=$?
+# Builtins only: nothing of the tree is run any more, now that the app may have written to it.
 set -- /proc/[0-9]*
-printf 'exited %s %s\n' "$code" "$(($# - 1))" >&8
+left=$(($# - 1))
+if [ "$left" -gt 0 ] && [ -e /proc/self/fd/6 ]; then
+  printf 'leaving %s %s\n' "$code" "$left" >&8
+  read -r _ <&6
+fi
+printf 'exited %s %s\n' "$code" "$left" >&8

@@ -4,17 +4,16 @@
 # The outer half of a sandbox, on the machine's side of its walls. It starts the pump, joins the cgroups named in
 # FOLDER/cgroups, and becomes `unshare`, whose only child is init.sh.
 #
-# The pump copies what the app writes from the FIFO into segment files. It is `split` and not a Dozen process: it
-# survives them all, writes what it reads at once, and ends by itself when the last writer is gone.
+# The pump copies what the app writes from the FIFO into segment files: see pump.ts.
 set -u
 folder=$1 flags=$2 init=$3
 shift 3
 umask 077
 
-[ -p "$folder/output" ] || mkfifo -m 666 "$folder/output" || exit 70
-# Held open both ways so that neither side waits for the other; each end then closes this one.
-exec 9<>"$folder/output"
+# Open both ways for as long as the sandbox lives: the app waits for a pump that was killed, until there is another.
+exec 9<>"$folder/output" || exit 70
 split -b 8m -d -a 9 - "$folder/seg." <"$folder/output" 9>&- >/dev/null 2>&1 &
+echo $! >"$folder/pump"
 
 if [ -e "$folder/cgroups" ]; then
   while read -r cgroup; do
@@ -23,4 +22,4 @@ if [ -e "$folder/cgroups" ]; then
 fi
 
 # shellcheck disable=SC2086  # the flags are words of ours
-exec unshare $flags -- /bin/sh "$init" "$folder" "$@" 9>"$folder/output"
+exec unshare $flags -- /bin/sh "$init" "$folder" "$@"

@@ -14,9 +14,11 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { release } from 'node:os';
 import path from 'node:path';
 import { userError } from '../../../base/error.ts';
 import { type Bind, fstabOf } from './fstab.ts';
+import type { Pipes } from './pipes.ts';
 import { isInSkeleton, type Person } from './skeleton.ts';
 
 export interface Sandbox {
@@ -40,6 +42,10 @@ export interface Sandbox {
   readonly directory: string;
   /** Folders of cgroups the process belongs to. */
   readonly cgroups: readonly string[];
+  /** Processes and threads it may have where no cgroup counts them. */
+  readonly tasks: number;
+  /** Whether process 1 waits with the end for what the main process leaves behind: see init.sh. */
+  readonly holds: boolean;
   /** 0 to 19: how much it gives way to others. */
   readonly niceness: number;
 }
@@ -47,13 +53,15 @@ export interface Sandbox {
 const scripts = import.meta.dirname;
 
 /** Programs the set-up runs, found here and nowhere else. */
-const setupPath = '/usr/sbin:/usr/bin:/sbin:/bin';
+const setupPath = '/usr/bin:/usr/sbin:/bin:/sbin';
 
 /** Writes what the scripts will read. After it, `launch` is one spawn. Synchronous: a hop to a thread for each would cost more. */
-export function prepare(sandbox: Sandbox): void {
+export function prepare(sandbox: Sandbox, pipes: Pipes): void {
   const { folder, upper, binds } = sandbox;
   const [root, targets, work] = [path.join(folder, 'root'), path.join(folder, 'targets'), `${upper}.work`];
   for (const made of [root, upper, targets, work]) mkdirSync(made, { recursive: true });
+  pipes.take(path.join(folder, 'output'));
+  if (sandbox.holds) pipes.take(path.join(folder, 'hold'));
   chmodSync(upper, 0o755);
   for (const bind of binds) if (!isInSkeleton(bind.target)) makeTarget(targets, bind);
   const lowers = [...sandbox.lowers, targets];
@@ -94,12 +102,24 @@ export function launch(sandbox: Sandbox): ChildProcess {
     return spawn(program ?? '/bin/sh', args, {
       cwd: '/',
       detached: true,
-      env: { PATH: setupPath, ...carried(sandbox.environment) },
+      env: { PATH: setupPath, ...taskLimit(sandbox), ...carried(sandbox.environment) },
       stdio: ['ignore', complaints, complaints],
     });
   } finally {
     closeSync(complaints);
   }
+}
+
+/** A limit of its own user namespace: elsewhere it would count all processes of the user on the machine. */
+function taskLimit({ identity, cgroups, tasks }: Sandbox): Record<string, string> {
+  if (cgroups.length > 0 || identity.kind === 'host' || !countsTasksByNamespace(release())) return {};
+  return { DOZEN_TASKS: String(tasks) };
+}
+
+/** Linux does since 5.14. */
+export function countsTasksByNamespace(kernel: string): boolean {
+  const [major = 0, minor = 0] = kernel.split('.').map(Number);
+  return major > 5 || (major === 5 && minor >= 14);
 }
 
 /** Variables under names that mean nothing to the programs which run before the app's own: see init.sh. */

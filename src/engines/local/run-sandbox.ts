@@ -1,0 +1,37 @@
+/** From what was asked of a run to the sandbox that does it. */
+import path from 'node:path';
+import type { Cgroups } from './cgroups.ts';
+import type { Host } from './host.ts';
+import type { Run } from './run-folder.ts';
+import type { Sandbox } from './sandbox/sandbox.ts';
+import type { Walls } from './walls.ts';
+
+/** Processes and threads of one run. */
+export const tasksOfProcess = 1024;
+
+export async function sandboxOf(
+  run: Run,
+  place: { readonly folder: string; readonly status: string },
+  { host, walls, cgroups }: { readonly host: Host; readonly walls: Walls; readonly cgroups: Cgroups | null },
+): Promise<Sandbox> {
+  const person = host.person(run.owner.id);
+  const environment = await host.environment(run.spec.environment);
+  const port = run.port === null ? {} : { PORT: String(run.port) };
+  const limits = { memory: run.spec.memoryLimit, tasks: tasksOfProcess };
+  return {
+    ...place,
+    identity: person,
+    lowers: [...(await host.layers(run.spec, person)), ...(await walls.lowers(person))],
+    upper: path.join(place.folder, 'upper'),
+    binds: [...walls.binds, ...walls.volumes(run.owner.id, run.spec.volumes, person)],
+    network: 'host',
+    hostname: run.process.replaceAll(/[^a-zA-Z0-9-]/g, '-').slice(0, 63),
+    environment: { ...environment, ...port, DYNO: run.process },
+    command: run.spec.command,
+    directory: '/app',
+    cgroups: cgroups?.make(run.instance, limits) ?? [],
+    tasks: limits.tasks,
+    holds: true,
+    niceness: 0,
+  };
+}

@@ -1,0 +1,16 @@
+/** The engine's own lines in an owner's log, numbered through for its whole life. */
+import type { Owner } from '../engine.ts';
+import type { Host } from './host.ts';
+
+export type Voice = (owner: Owner, line: { readonly process: string; readonly text: string }) => void;
+
+export function openVoice({ log, clock, randomName }: Pick<Host, 'log' | 'clock' | 'randomName'>): Voice {
+  const instance = `engine-${randomName()}`;
+  let said = 0;
+  return (owner, { process, text }) => {
+    said += 1;
+    const bytes = Buffer.from(`${text.replaceAll('\n', ' ')}\n`);
+    const numbered = { sequence: said, lines: 1, end: said, bytes };
+    log.append(owner.id, { at: clock.now(), source: 'dozen', process, instance, ...numbered });
+  };
+}
