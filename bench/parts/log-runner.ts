@@ -4,7 +4,7 @@ import { defaultStopPolicy } from '../../src/factors/09-disposability/stop-polic
 import { makeBench, specOf } from '../../test/parts/local-host.ts';
 
 const [folder = '', quantity = '20', count = '1000'] = process.argv.slice(2);
-const bench = makeBench(folder, { variables: { COUNT: count, STAY: '1' }, backoffMs: () => 60_000 });
+const bench = makeBench(folder, { variables: { COUNT: count, STAY: '1' } });
 const engine = await bench.open();
 await engine.apply({
   owner: { kind: 'app', id: 'bench-owner', name: 'bench' },

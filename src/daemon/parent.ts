@@ -100,6 +100,7 @@ class Role {
   #crashes = 0;
   #startedAt = 0;
   #wasReady = false;
+  #wasEverReady = false;
 
   constructor(name: RoleName, args: readonly string[], options: ParentOptions) {
     this.name = name;
@@ -125,13 +126,15 @@ class Role {
         this.#options.onLine(line);
         if (!line.includes('"event":"ready"')) return;
         this.#wasReady = true;
+        this.#wasEverReady = true;
         resolve();
       });
     });
     const ended = once(child, 'exit').then(([code, signal]) => {
       if (this.#child !== child) return;
       this.#child = null;
-      if (!this.#stopping) void this.#startAgain(`${code ?? signal}`);
+      // One that cannot start at all tells why, once.
+      if (!this.#stopping && this.#wasEverReady) void this.#startAgain(`${code ?? signal}`);
       throw roleFailed(this.name, { how: `${code ?? signal}`, complaints });
     });
     ended.catch(() => undefined);

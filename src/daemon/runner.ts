@@ -6,7 +6,6 @@ import type { Engine, EnvironmentRef, ProcessSpec } from '../engines/engine.ts';
 import type { Host } from '../engines/local/host.ts';
 import { openLocalEngine } from '../engines/local/local-engine.ts';
 import type { Person } from '../engines/local/sandbox/skeleton.ts';
-import { restartAfter } from '../factors/09-disposability/backoff.ts';
 import { openArtifacts } from '../store/artifacts.ts';
 import { replaceFile } from '../store/durable-file.ts';
 import { homeFolder } from '../store/home.ts';
@@ -43,7 +42,7 @@ export async function startRunner({ home, session, mode }: RunnerOptions): Promi
   const board = openRouteBoard(systemClock.now() * 1000);
   const logs = homeFolder(home, 'logs');
   const log = openLogStore(logs);
-  const engine = await openLocalEngine(await hostOf({ home, store, board, log, logs }), { backoffMs });
+  const engine = await openLocalEngine(await hostOf({ home, store, board, log, logs }));
   if (mode === 'up' && isOtherSession(home, session)) await engine.halt(orphanedWithinMs);
   replaceFile(sessionFile(home), session);
   board.begin();
@@ -132,20 +131,6 @@ function environmentFor(store: Store, ref: EnvironmentRef): Readonly<Record<stri
   const state = store.serviceState(service.id);
   const provider = providers.get(service.kind);
   return state === null || provider === undefined ? {} : provider.environment(state, ref.revision);
-}
-
-/** The law counts crashes in a row; a life of a minute begins a new row. */
-function backoffMs(endedAt: readonly number[]): number {
-  let restart = { crashes: 0, startAt: 0 };
-  let startedAt = 0;
-  for (const at of endedAt) {
-    restart = restartAfter(
-      { startedAt: startedAt === 0 ? at : startedAt, endedAt: at },
-      { crashesBefore: restart.crashes, chance: Math.random() },
-    );
-    startedAt = restart.startAt;
-  }
-  return Math.max(0, restart.startAt - (endedAt.at(-1) ?? 0));
 }
 
 function isOtherSession(home: string, session: string): boolean {

@@ -110,7 +110,7 @@ export interface ProcessView {
   /** From the start to ready; null until it is. */
   readonly readyMs: number | null;
   readonly exit: Exit | null;
-  /** How often this process ended unasked since it was last settled. */
+  /** How often in a row a process of this name ended unasked; a life of a minute begins anew. */
   readonly crashes: number;
 }
 

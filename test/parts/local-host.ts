@@ -40,7 +40,6 @@ function personFrom(first: number): Host['person'] {
 export interface BenchOptions {
   readonly variables?: Readonly<Record<string, string>>;
   readonly traffic?: Partial<Traffic>;
-  readonly backoffMs?: (endedAt: readonly number[]) => number;
 }
 
 export function makeBench(folder: string, options: BenchOptions = {}): Bench {
@@ -100,7 +99,7 @@ export function makeBench(folder: string, options: BenchOptions = {}): Bench {
       ...options.variables,
     }),
   };
-  return { folder, host, open: () => openLocalEngine(host, { backoffMs: options.backoffMs ?? (() => 50) }) };
+  return { folder, host, open: () => openLocalEngine(host) };
 }
 
 export function freePort(): Promise<number> {

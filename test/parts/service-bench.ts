@@ -30,18 +30,15 @@ export async function openServiceBench(folder: string, provider: ServiceProvider
   const store = openStore(file, { masterKey: masterKey(randomBytes(32)), clock: systemClock });
   const { host } = makeBench(folder, {});
   const runtimes = path.join(folder, 'runtimes');
-  const engine = await openLocalEngine(
-    {
-      ...host,
-      layers: async ({ runtimes: wanted }) =>
-        Promise.all(wanted.map(({ version }) => makePostgresRuntime(runtimes, version))),
-      environment: async ({ ownerId, revision }) => {
-        const state = store.serviceState(ownerId);
-        return state === null ? {} : provider.environment(state, revision);
-      },
+  const engine = await openLocalEngine({
+    ...host,
+    layers: async ({ runtimes: wanted }) =>
+      Promise.all(wanted.map(({ version }) => makePostgresRuntime(runtimes, version))),
+    environment: async ({ ownerId, revision }) => {
+      const state = store.serviceState(ownerId);
+      return state === null ? {} : provider.environment(state, revision);
     },
-    { backoffMs: () => 50 },
-  );
+  });
   const ports = new Map<string, number>();
   const platform = {
     store,

@@ -1,10 +1,9 @@
 /** The sandbox as builds use it: one step at a time, in the foreground of the process that builds. */
 
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '../../base/clock.ts';
-import { platformError } from '../../base/error.ts';
 import type { BuildHost, BuildStep } from '../../builders/builder.ts';
 import type { Exit } from '../../factors/06-processes/process.ts';
 import type { LogBatch } from '../../factors/11-logs/log-batch.ts';
@@ -15,6 +14,7 @@ import { readClaim, readEnding, removeTree } from './run-folder.ts';
 import { openPipes } from './sandbox/pipes.ts';
 import { launch, prepare, type Sandbox } from './sandbox/sandbox.ts';
 import type { Person } from './sandbox/skeleton.ts';
+import { isolationRefused } from './trial.ts';
 import { openWalls, type Walls } from './walls.ts';
 
 export interface BuildHostOptions {
@@ -125,13 +125,7 @@ async function waitFor(sandbox: Sandbox, step: BuildStep, { clock }: Context): P
     clearInterval(pumpWatch);
   }
   const exit = readEnding(sandbox.status)?.exit;
-  if (exit === undefined) return { kind: 'unknown', why: 'its monitor was killed' };
-  if (exit.kind !== 'not-started') return exit;
-  throw platformError('BUILD_NOT_ISOLATED', `Cannot build: ${exit.why}: ${setupLog(sandbox.folder)}`, {
-    hint: 'dozen doctor',
-  });
-}
-
-function setupLog(folder: string): string {
-  return readFileSync(path.join(folder, 'setup.log'), 'utf8').trim().slice(-500);
+  if (exit?.kind === 'not-started' || readClaim(sandbox.status).kind === 'none')
+    throw isolationRefused(sandbox.folder);
+  return exit ?? { kind: 'unknown', why: 'its monitor was killed' };
 }

@@ -36,13 +36,9 @@ import { OwnerRunner } from './owner-runner.ts';
 import { bootId } from './proc.ts';
 import { type Run, readRun, removeTree, voidClaim } from './run-folder.ts';
 import { openPipes } from './sandbox/pipes.ts';
+import { tryIsolation } from './trial.ts';
 import { openVoice, type Voice } from './voice.ts';
 import { openWalls } from './walls.ts';
-
-export interface LocalEngineOptions {
-  /** Milliseconds before a process that ended at these times (oldest first) starts again. */
-  readonly backoffMs: (endedAt: readonly number[]) => number;
-}
 
 const probeEveryMs = 10;
 const sweepEveryMs = 2_000;
@@ -50,18 +46,21 @@ const slowSweepEveryMs = 20_000;
 const killEveryMs = 100;
 const pipesAhead = 16;
 
-export async function openLocalEngine(host: Host, options: LocalEngineOptions): Promise<Engine> {
+export async function openLocalEngine(host: Host): Promise<Engine> {
   for (const name of ['owners', 'runs', 'status', 'volumes'])
     mkdirSync(path.join(host.folder, name), { recursive: true, mode: 0o700 });
   const walls = await openWalls(host.folder, host.randomName());
-  const engine = new LocalEngine(host, { ...options, walls });
+  const pipes = openPipes(path.join(host.folder, 'pipes'), { ahead: pipesAhead });
+  // Runs to take over are proof enough.
+  if (readdirSync(path.join(host.folder, 'runs')).length === 0)
+    await tryIsolation({ folder: path.join(host.folder, 'trial'), walls, pipes });
+  const engine = new LocalEngine(host, { walls, pipes });
   await engine.resume();
   return engine;
 }
 
 class LocalEngine implements Engine {
   readonly #host: Host;
-  readonly #options: LocalEngineOptions;
   readonly #context: ProcessContext;
   readonly #owners = new Map<string, OwnerRunner>();
   readonly #oneOffs = new OneOffs();
@@ -72,15 +71,14 @@ class LocalEngine implements Engine {
   readonly #stops: (() => void)[] = [];
   #probeTimer: NodeJS.Timeout | null = null;
 
-  constructor(host: Host, options: LocalEngineOptions & { readonly walls: ProcessContext['walls'] }) {
+  constructor(host: Host, { walls, pipes }: Pick<ProcessContext, 'walls' | 'pipes'>) {
     this.#host = host;
-    this.#options = options;
     this.#say = openVoice(host);
     this.#context = {
       host,
-      walls: options.walls,
+      walls,
       cgroups: openCgroups(host.name),
-      pipes: openPipes(path.join(host.folder, 'pipes'), { ahead: pipesAhead }),
+      pipes,
       onChange: (process) => this.#changed(process),
       say: ({ run }, text) => this.#say(run.owner, { process: run.process, text }),
     };
@@ -226,7 +224,7 @@ class LocalEngine implements Engine {
       },
       publish: (routes) => this.#host.traffic.publish(owner, routes),
       onRollout: (rollout) => this.#feed.push({ kind: 'rollout', at: this.#host.clock.now(), rollout }),
-      backoffMs: this.#options.backoffMs,
+      random: this.#host.random,
       say: (process, text) => this.#say(owner, { process, text }),
     });
     this.#owners.set(owner.id, runner);

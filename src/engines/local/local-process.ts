@@ -25,6 +25,7 @@ import { type Ending, type Run, readClaim, readEnding, voidClaim, writeRun } fro
 import { sandboxOf, tasksOfProcess } from './run-sandbox.ts';
 import type { Pipes } from './sandbox/pipes.ts';
 import { launch, prepare } from './sandbox/sandbox.ts';
+import { isolationRefused } from './trial.ts';
 import type { Walls } from './walls.ts';
 
 export interface ProcessContext {
@@ -128,7 +129,9 @@ export class LocalProcess {
       prepare(sandbox, this.#context.pipes);
       this.#pump = findPump(this.#folder);
       this.#output.start();
-      launch(sandbox).once('error', (error) => this.#notStarted(error));
+      launch(sandbox)
+        .once('error', (error) => this.#notStarted(error))
+        .once('exit', () => this.#launcherEnded());
     } catch (error) {
       this.#notStarted(error);
     }
@@ -279,6 +282,12 @@ export class LocalProcess {
       this.look();
     }
     return this.ended;
+  }
+
+  /** Without a claim nothing was ever set up. */
+  #launcherEnded(): void {
+    if (this.#finishing || readClaim(this.#status).kind !== 'none') return;
+    this.#notStarted(isolationRefused(this.#folder));
   }
 
   #notStarted(error: unknown): void {

@@ -7,6 +7,7 @@
  * lost and none is there twice.
  */
 import { closeSync, existsSync, openSync, readSync, rmSync, statSync, watch } from 'node:fs';
+import { takeLines } from '../../factors/11-logs/framing.ts';
 import type { LogBatch, LogPosition } from '../../factors/11-logs/log-batch.ts';
 import { segmentBytes, segmentFile, segmentsIn } from './pump.ts';
 
@@ -24,14 +25,11 @@ export interface OutputSource {
   readonly process: string;
 }
 
-/** Longer lines are cut. */
-const lineLimitBytes = 64 * 1024;
 const chunkBytes = 1024 * 1024;
 /** Of output waiting to be read, e.g. after the runner was away: what is over it is dropped, oldest first, and said so. */
 const backlogLimitBytes = 1024 * 1024 * 1024;
 const lookEveryMs = 10;
 const looksBeforeSleep = 4;
-const newline = 0x0a;
 
 export class OutputReader {
   readonly #source: OutputSource;
@@ -102,37 +100,38 @@ export class OutputReader {
 
   /** Keeps the next whole lines. `last`: the rest without a newline counts as a line. */
   #readOnce(last: boolean): false | 'some' | 'more' {
-    const chunk = this.#chunkAt(this.#end);
-    if (chunk.bytes.length === 0) return false;
-    const cut = cutLines(chunk.bytes, last && !chunk.more);
-    if (cut === null) return false;
+    const { parts, more } = this.#chunkAt(this.#end);
+    const lines = takeLines(bytesOf(parts), { last: last && !more });
+    if (lines === null) return false;
     this.#sequence += 1;
     const { ownerId, instance, process } = this.#source;
-    const end = advance(this.#end, cut.consumed, chunk.firstSegmentSize);
+    const end = positionIn(parts, lines.consumed);
     const base = { at: this.#now(), source: 'app', process, instance } as const;
-    const batch: LogBatch = { ...base, sequence: this.#sequence, lines: cut.lines, bytes: cut.bytes, end };
+    const { count, bytes } = lines;
+    const batch: LogBatch = { ...base, sequence: this.#sequence, lines: count, bytes, end };
     this.#keeper.append(ownerId, batch);
-    this.#sequence += cut.lines - 1;
+    this.#sequence += count - 1;
     this.#end = end;
     this.#dropRead();
     this.#onBatch(batch);
-    return chunk.more ? 'more' : 'some';
+    return more ? 'more' : 'some';
   }
 
-  /** Bytes from a position on, over the end of a finished segment when a line goes on in the next. */
-  #chunkAt(position: number): { bytes: Buffer; more: boolean; firstSegmentSize: number } {
-    const number = Math.floor(position / segmentBytes);
-    const offset = position % segmentBytes;
-    const first = readFrom(this.#segment(number), offset);
-    const finished = existsSync(this.#segment(number + 1));
-    const firstSegmentSize = finished ? sizeOf(this.#segment(number)) : segmentBytes;
-    if (first.length >= chunkBytes || !finished)
-      return { bytes: first, more: first.length >= chunkBytes, firstSegmentSize };
-    return {
-      bytes: Buffer.concat([first, readFrom(this.#segment(number + 1), 0)]),
-      more: true,
-      firstSegmentSize,
-    };
+  /** Bytes from a position on, over the ends of finished segments: a line may go on in the next. */
+  #chunkAt(position: number): Chunk {
+    const parts: Part[] = [];
+    let segment = Math.floor(position / segmentBytes);
+    let offset = position % segmentBytes;
+    for (let room = chunkBytes; ; ) {
+      // Asked before the read: what a segment gets while it is read belongs to a later chunk.
+      const isFinished = existsSync(this.#segment(segment + 1));
+      const bytes = readFrom(this.#segment(segment), { offset, limit: room });
+      parts.push({ segment, offset, bytes });
+      room -= bytes.length;
+      if (room === 0 || !isFinished) return { parts, more: room === 0 };
+      segment += 1;
+      offset = 0;
+    }
   }
 
   #dropRead(): void {
@@ -170,50 +169,49 @@ export interface OutputContext {
   readonly onBatch: (batch: LogBatch) => void;
 }
 
-/** A segment that a pump left unfinished ends early: the next position is the start of the one after it. */
-function advance(position: number, consumed: number, firstSegmentSize: number): number {
-  const number = Math.floor(position / segmentBytes);
-  const offset = position % segmentBytes;
-  if (offset + consumed < firstSegmentSize) return position + consumed;
-  return (number + 1) * segmentBytes + (offset + consumed - firstSegmentSize);
-}
-
-export interface Cut {
-  /** Whole lines, each ended by `\n`. */
+/** Bytes of one segment. */
+interface Part {
+  readonly segment: number;
+  readonly offset: number;
   readonly bytes: Buffer;
-  readonly lines: number;
-  /** How many bytes of the input they stand for. */
-  readonly consumed: number;
 }
 
-/** The whole lines at the beginning of `chunk`; null when there is none. `last`: what follows the last newline is one. */
-export function cutLines(chunk: Buffer, last: boolean): Cut | null {
-  let lines = 0;
-  let from = 0;
-  for (let at = chunk.indexOf(newline); at >= 0; at = chunk.indexOf(newline, from)) {
-    if (at - from > lineLimitBytes) break;
-    lines += 1;
-    from = at + 1;
+interface Chunk {
+  readonly parts: readonly Part[];
+  /** Whether the chunk is full: more may follow. */
+  readonly more: boolean;
+}
+
+function bytesOf(parts: readonly Part[]): Buffer {
+  const [only] = parts;
+  return parts.length === 1 && only !== undefined
+    ? only.bytes
+    : Buffer.concat(parts.map(({ bytes }) => bytes));
+}
+
+/** The position behind the first `consumed` bytes of the parts. */
+function positionIn(parts: readonly Part[], consumed: number): number {
+  let rest = consumed;
+  for (const { segment, offset, bytes } of parts) {
+    if (rest <= bytes.length) return segment * segmentBytes + offset + rest;
+    rest -= bytes.length;
   }
-  if (from > 0) return { bytes: chunk.subarray(0, from), lines, consumed: from };
-  if (chunk.length > lineLimitBytes) return unended(chunk.subarray(0, lineLimitBytes));
-  return last && chunk.length > 0 ? unended(chunk) : null;
-}
-
-function unended(text: Buffer): Cut {
-  return { bytes: Buffer.concat([text, Buffer.from('\n')]), lines: 1, consumed: text.length };
+  throw new RangeError(`Cannot stand ${rest} bytes behind the end of a chunk`);
 }
 
 function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-function readFrom(file: string, offset: number): Buffer {
+function readFrom(
+  file: string,
+  { offset, limit }: { readonly offset: number; readonly limit: number },
+): Buffer {
   const available = sizeOf(file) - offset;
   if (available <= 0) return Buffer.alloc(0);
   const descriptor = openSync(file, 'r');
   try {
-    const buffer = Buffer.allocUnsafe(Math.min(available, chunkBytes));
+    const buffer = Buffer.allocUnsafe(Math.min(available, limit));
     return buffer.subarray(0, readSync(descriptor, buffer, 0, buffer.length, offset));
   } finally {
     closeSync(descriptor);

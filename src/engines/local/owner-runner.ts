@@ -16,6 +16,7 @@ import { type Observed, planNext, type Slot } from '../../factors/09-disposabili
 import type { Desired, DesiredType, Owner, Rollout } from '../engine.ts';
 import type { LocalProcess } from './local-process.ts';
 import type { OwnerState } from './owner-file.ts';
+import { nameOf, Restarts } from './restarts.ts';
 import type { Run } from './run-folder.ts';
 
 export interface OwnerContext {
@@ -31,8 +32,8 @@ export interface OwnerContext {
     readonly endpoints: readonly Endpoint[];
   }) => void;
   readonly onRollout: (rollout: Rollout) => void;
-  /** Milliseconds to wait before a process that ended at these times (oldest first) starts again. */
-  readonly backoffMs: (endedAt: readonly number[]) => number;
+  /** In [0, 1): spreads restarts. */
+  readonly random: () => number;
   readonly say: (process: string, text: string) => void;
 }
 
@@ -42,11 +43,7 @@ const drainWithinMs = 5_000;
 export class OwnerRunner {
   readonly #context: OwnerContext;
   readonly #processes = new Map<string, LocalProcess>();
-  /** Ends of each slot, and when it starts again. */
-  readonly #ended = new Map<
-    string,
-    { readonly at: readonly number[]; readonly timer: NodeJS.Timeout | null }
-  >();
+  readonly #restarts: Restarts;
   readonly #leaving = new Set<string>();
   #state: OwnerState;
   #announced: string | null = null;
@@ -57,6 +54,8 @@ export class OwnerRunner {
   constructor(state: OwnerState, context: OwnerContext) {
     this.#state = state;
     this.#context = context;
+    const { now, random } = context;
+    this.#restarts = new Restarts({ now, random, onDue: () => this.wake() });
   }
 
   get owner(): Owner {
@@ -72,9 +71,7 @@ export class OwnerRunner {
   }
 
   crashesOf(process: string): number {
-    return [...this.#ended]
-      .filter(([slot]) => slot.startsWith(`${process} `))
-      .reduce((sum, [, { at }]) => sum + at.length, 0);
+    return this.#restarts.crashesOf(process);
   }
 
   /** Of the newest generation. */
@@ -92,7 +89,7 @@ export class OwnerRunner {
     await this.#context.save(state);
     this.#state = state;
     this.#announced = null;
-    this.#forgetEnds();
+    this.#restarts.clear();
     this.wake();
   }
 
@@ -117,14 +114,14 @@ export class OwnerRunner {
   /** Stops all of it and wants nothing any more. */
   async halt(): Promise<void> {
     this.#closed = true;
-    this.#forgetEnds();
+    this.#restarts.clear();
     this.#context.publish({ hosts: this.#target().hosts, endpoints: [] });
     await Promise.all(this.processes.map((process) => process.stop()));
   }
 
   close(): void {
     this.#closed = true;
-    this.#forgetEnds();
+    this.#restarts.clear();
     for (const process of this.processes) process.release();
   }
 
@@ -174,10 +171,9 @@ export class OwnerRunner {
         state: leaving ? 'leaving' : state === 'up' ? 'up' : 'starting',
       };
     });
-    const waiting = [...this.#ended].flatMap(([slot, { timer }]): Observed[] => {
-      const [process = '', key = ''] = slot.split(' ');
-      return timer === null ? [] : [{ instance: slot, ...slotOf({ process, key }), state: 'ended' }];
-    });
+    const waiting = this.#restarts.waiting.map(
+      (place): Observed => ({ instance: nameOf(place), ...slotOf(place), state: 'ended' }),
+    );
     return [...running, ...waiting];
   }
 
@@ -201,12 +197,7 @@ export class OwnerRunner {
 
   /** The process that is to leave; none for one that only waits to be started again. */
   #retire(instance: string): LocalProcess[] {
-    const waiting = this.#ended.get(instance);
-    if (waiting !== undefined) {
-      if (waiting.timer !== null) clearTimeout(waiting.timer);
-      this.#ended.delete(instance);
-      this.wake();
-    }
+    if (this.#restarts.remove(instance)) this.wake();
     const process = this.#processes.get(instance);
     if (process === undefined || this.#leaving.has(instance)) return [];
     this.#leaving.add(instance);
@@ -231,19 +222,12 @@ export class OwnerRunner {
     const inRollout = this.#state.failed === null && !this.#isReached(target);
     const isNew = !keysOf(this.#state.reached).has(run.key);
     if (inRollout && isNew && process.readyMs === null) this.#fail(run, how);
-    else this.#backOff(`${run.process} ${run.key}`);
+    else this.#startAgain(run);
   }
 
-  #backOff(slot: string): void {
-    const at = [...(this.#ended.get(slot)?.at ?? []), this.#context.now()].slice(-20);
-    const waitMs = this.#context.backoffMs(at);
-    const [process = ''] = slot.split(' ');
+  #startAgain({ process, key, startedAt }: Run): void {
+    const waitMs = this.#restarts.add({ process, key }, startedAt);
     this.#context.say(process, `Starting it again in ${(waitMs / 1000).toFixed(1)} s`);
-    const timer = setTimeout(() => {
-      this.#ended.set(slot, { at, timer: null });
-      this.wake();
-    }, waitMs);
-    this.#ended.set(slot, { at, timer });
   }
 
   #fail(run: Run, how: string): void {
@@ -256,7 +240,7 @@ export class OwnerRunner {
   #giveUp(failed: ErrorShape): void {
     const state = { ...this.#state, failed };
     this.#state = state;
-    this.#forgetEnds();
+    this.#restarts.clear();
     void this.#context.save(state).then(() => this.wake());
   }
 
@@ -303,11 +287,6 @@ export class OwnerRunner {
     const { next, reached } = this.#state;
     const kept = keysOf(reached);
     return this.processes.some(({ run }) => run.generation === next.generation && !kept.has(run.key));
-  }
-
-  #forgetEnds(): void {
-    for (const { timer } of this.#ended.values()) if (timer !== null) clearTimeout(timer);
-    this.#ended.clear();
   }
 }
 

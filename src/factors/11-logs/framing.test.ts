@@ -1,88 +1,72 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createFraming, type Frames, lineLimit } from './framing.ts';
+import { lineLimit, takeLines } from './framing.ts';
 
-interface Line {
-  readonly bytes: string;
-  readonly cut: boolean;
-}
-
-/** The lines of one call as Latin-1, so that every byte is told from every other. */
-function linesOf({ bytes, count, starts, ends, cuts }: Frames): Line[] {
-  return Array.from({ length: count }, (_, i) => ({
-    bytes: Buffer.from(bytes.subarray(starts[i], ends[i])).toString('latin1'),
-    cut: cuts[i] === 1,
-  }));
-}
-
-function frame(chunks: readonly Uint8Array[], limit?: number): Line[] {
-  const framing = createFraming(limit);
-  const lines: Line[] = [];
-  for (const chunk of chunks) {
-    const own = Uint8Array.from(chunk);
-    lines.push(...linesOf(framing.push(own)));
-    own.fill(0xff);
-  }
-  return [...lines, ...linesOf(framing.flush())];
-}
-
+/** Latin-1 tells every byte from every other. */
+const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
-const whole = (...texts: readonly string[]): Line[] => texts.map((bytes) => ({ bytes, cut: false }));
+
+/** The lines of a stream that comes in chunks; what is not a line yet comes again with the next chunk. */
+function frame(chunks: readonly Uint8Array[], limit?: number): string[] {
+  const lines: string[] = [];
+  let rest: Uint8Array = new Uint8Array();
+  chunks.forEach((chunk, at) => {
+    const bytes = Buffer.concat([rest, chunk]);
+    const taken = takeLines(bytes, { last: at === chunks.length - 1, ...(limit && { limit }) });
+    const texts = taken === null ? [] : latin1(taken.bytes).split('\n');
+    assert.equal(texts.length, taken === null ? 0 : taken.count + 1);
+    lines.push(...texts.slice(0, -1));
+    rest = bytes.subarray(taken?.consumed ?? 0);
+  });
+  assert.equal(rest.length, 0);
+  return lines;
+}
 
 test('lines end with a newline, empty ones count, a carriage return belongs to its line', () => {
-  assert.deepEqual(frame([utf8('a\n\nb\r\n')]), whole('a', '', 'b\r'));
+  assert.deepEqual(frame([utf8('a\n\nb\r\n')]), ['a', '', 'b\r']);
 });
 
-test('a line that comes in pieces is one line, and its chunks may be written over', () => {
-  assert.deepEqual(
-    frame([utf8('one\ntw'), utf8('o'), utf8('\nthr'), utf8('ee\n')]),
-    whole('one', 'two', 'three'),
-  );
+test('a line that comes in pieces is one line', () => {
+  assert.deepEqual(frame([utf8('one\ntw'), utf8('o'), utf8('\nthr'), utf8('ee\n')]), ['one', 'two', 'three']);
 });
 
-test('an unterminated end is given when the stream ends, once', () => {
-  const framing = createFraming();
-  assert.equal(framing.push(utf8('a\nb')).count, 1);
-  assert.deepEqual(linesOf(framing.flush()), whole('b'));
-  assert.equal(framing.flush().count, 0);
-  assert.deepEqual(linesOf(framing.push(utf8('c\n'))), whole('c'));
+test('an unterminated end is a line only at the end of the stream', () => {
+  assert.equal(takeLines(utf8('b'), { last: false }), null);
+  assert.deepEqual(takeLines(utf8('b'), { last: true }), { bytes: utf8('b\n'), count: 1, consumed: 1 });
+  assert.equal(takeLines(utf8(''), { last: true }), null);
+});
+
+test('whole lines are not copied', () => {
+  const chunk = utf8('a\nb\nc');
+  const lines = takeLines(chunk, { last: false });
+  assert.equal(lines?.bytes.buffer, chunk.buffer);
+  assert.equal(lines?.consumed, 4);
 });
 
 test('a line of the limit is whole, one byte more is cut', () => {
   const line = 'x'.repeat(lineLimit);
-  assert.deepEqual(frame([utf8(`${line}\n`)]), whole(line));
-  assert.deepEqual(frame([utf8(`${line}y\n`)]), [{ bytes: line, cut: true }, ...whole('y')]);
+  assert.deepEqual(frame([utf8(`${line}\n`)]), [line]);
+  assert.deepEqual(frame([utf8(`${line}y\n`)]), [line, 'y']);
+});
+
+test('a megabyte without a newline is taken at once, but for what may go on', () => {
+  const taken = takeLines(new Uint8Array(16 * lineLimit), { last: false });
+  assert.deepEqual([taken?.count, taken?.consumed], [15, 15 * lineLimit]);
 });
 
 test('a cut goes between characters', () => {
   assert.deepEqual(
-    frame([utf8('ab€€\n')], 6).map(({ bytes, cut }) => [Buffer.from(bytes, 'latin1').toString(), cut]),
-    [
-      ['ab€', true],
-      ['€', false],
-    ],
+    frame([utf8('ab€€\n')], 6).map((line) => Buffer.from(line, 'latin1').toString()),
+    ['ab€', '€'],
   );
 });
 
 test('bytes that are not UTF-8 are cut at the limit', () => {
   assert.deepEqual(
-    frame([new Uint8Array(9).fill(0x80)], 4).map(({ bytes }) => bytes.length),
+    frame([new Uint8Array(9).fill(0x80)], 4).map(({ length }) => length),
     [4, 4, 1],
   );
-});
-
-test('what was consumed is the stream up to the end of the last line', () => {
-  const framing = createFraming(4);
-  framing.push(utf8('a\nbc'));
-  assert.equal(framing.consumed(), 2);
-  framing.push(utf8('defg'));
-  assert.equal(framing.consumed(), 6);
-  framing.push(utf8('\n'));
-  assert.equal(framing.consumed(), 9);
-  framing.push(utf8('h'));
-  framing.flush();
-  assert.equal(framing.consumed(), 10);
 });
 
 /** Newlines, ASCII, whole characters and scraps of them. */
@@ -125,10 +109,11 @@ test('no byte is lost and no piece is over the limit', () => {
   fc.assert(
     fc.property(bytes, fc.integer({ min: 4, max: 20 }), (stream, limit) => {
       const lines = frame([stream], limit);
-      assert.ok(lines.every((line) => line.bytes.length <= limit));
-      const text = lines.map((line) => line.bytes + (line.cut ? '' : '\n')).join('');
-      const original = Buffer.from(stream).toString('latin1');
-      assert.equal(text, original === '' || original.endsWith('\n') ? original : `${original}\n`);
+      assert.ok(lines.every(({ length }) => length <= limit));
+      assert.equal(lines.join(''), latin1(stream).replaceAll('\n', ''));
+      const whole = frame([stream], stream.length + 4);
+      const newlines = latin1(stream).split('\n').length - 1;
+      assert.equal(whole.length, newlines + (stream.length > 0 && stream.at(-1) !== 10 ? 1 : 0));
     }),
   );
 });
@@ -146,17 +131,7 @@ test('a character is never cut in two in a stream of UTF-8', () => {
   fc.assert(
     fc.property(fc.string({ unit, maxLength: 60 }), fc.integer({ min: 4, max: 9 }), (text, limit) => {
       const decoder = new TextDecoder('utf-8', { fatal: true });
-      for (const line of frame([utf8(text)], limit)) decoder.decode(Buffer.from(line.bytes, 'latin1'));
+      for (const line of frame([utf8(text)], limit)) decoder.decode(Buffer.from(line, 'latin1'));
     }),
   );
-});
-
-test('a line that comes byte by byte is appended to, not copied again', () => {
-  const framing = createFraming();
-  const byte = utf8('x');
-  const size = 2 * lineLimit;
-  for (let sent = 0; sent < size; sent += 1) framing.push(byte);
-  assert.equal(framing.consumed(), lineLimit);
-  const [rest] = linesOf(framing.flush());
-  assert.equal(rest?.bytes.length, lineLimit);
 });
