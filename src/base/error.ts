@@ -63,8 +63,20 @@ export function fromShape(shape: ErrorShape): DozenError {
 export function asDozenError(thrown: unknown): DozenError {
   if (thrown instanceof DozenError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
+  if (isDiskFull(thrown))
+    return userError('DISK_FULL', `Cannot continue: the disk is full (${message})`, {
+      hint: 'Free space where DOZEN_HOME is (df -h shows it), then try again',
+      cause: thrown,
+    });
   return platformError('UNEXPECTED', `Cannot continue: ${message}`, {
     hint: 'Please report this with the output of DOZEN_DEBUG=1',
     cause: thrown,
   });
+}
+
+/** Of files, and of SQLite (its result code SQLITE_FULL is 13). */
+export function isDiskFull(thrown: unknown): boolean {
+  if (thrown instanceof DozenError) return thrown.code === 'DISK_FULL';
+  const { code, errcode } = (thrown ?? {}) as { readonly code?: unknown; readonly errcode?: unknown };
+  return code === 'ENOSPC' || code === 'EDQUOT' || (code === 'ERR_SQLITE_ERROR' && errcode === 13);
 }

@@ -99,31 +99,37 @@ interface OneOffItem {
   readonly exit?: Exit;
 }
 
+/** Its stream ends when this process does, and with it the one-off; until then it is stopped by a word. */
 async function runOneOff(
   peer: Peer,
   { spec, signal }: { readonly spec: OneOffSpec; readonly signal: AbortSignal | undefined },
 ): Promise<OneOff> {
-  const stopping = new AbortController();
-  const both = AbortSignal.any([stopping.signal, ...(signal === undefined ? [] : [signal])]);
-  const items = callStream<OneOffItem>(peer, { method: 'POST', path: '/one-off', body: spec, signal: both });
+  signal?.throwIfAborted();
+  const items = callStream<OneOffItem>(peer, { method: 'POST', path: '/one-off', body: spec });
   const first = await items.next();
   const instance = first.done === true ? undefined : first.value.instance;
   if (instance === undefined) throw lost(spec);
   const lines = new Feed<LogLine>();
   const over = new AbortController();
   const read = lines.read(over.signal, []);
+  const path = `/one-off/stop?instance=${encodeURIComponent(instance)}`;
   const ended = follow(items, { lines, spec }).finally(() => over.abort());
+  const stop = async (): Promise<Exit> => {
+    // A runner that is away has no one-off any more: `ended` tells so.
+    if (!over.signal.aborted) await callJson(peer, { method: 'POST', path }).catch(unlessAway);
+    return ended;
+  };
+  // Nobody hears this one: what becomes of it is in `ended`.
+  const stopUnheard = (): void => void stop().catch(() => undefined);
+  signal?.addEventListener('abort', stopUnheard, { once: true, signal: over.signal });
+  if (signal?.aborted) stopUnheard();
   // Whoever asks for `ended` gets the error; nobody asking must not end the process.
   ended.catch(() => undefined);
-  return {
-    instance,
-    lines: read,
-    ended,
-    stop: () => {
-      stopping.abort();
-      return ended;
-    },
-  };
+  return { instance, lines: read, ended, stop };
+}
+
+function unlessAway(error: unknown): void {
+  if (!isAway(error)) throw error;
 }
 
 async function follow(

@@ -6,6 +6,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
 import type { Peer } from '../api/socket-call.ts';
 import { asDozenError, platformError, userError } from '../base/error.ts';
 import { toNdjson } from '../base/ndjson.ts';
@@ -117,14 +118,20 @@ async function sendStream(response: ServerResponse, items: AsyncIterable<unknown
   response.writeHead(200, { 'Content-Type': 'application/x-ndjson' });
   response.flushHeaders();
   try {
-    for await (const item of items) {
-      if (response.destroyed) return;
-      if (!response.write(toNdjson({ item })))
-        await Promise.race([once(response, 'drain'), once(response, 'close')]);
-    }
-    response.end(toNdjson({ end: true }));
+    await pipeline(linesOf(items), response);
   } catch (error) {
-    if (!response.destroyed) response.end(toNdjson({ error: asDozenError(error) }));
+    // A caller that went away wants nothing any more.
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  }
+}
+
+/** An item each, then how the stream ended. */
+async function* linesOf(items: AsyncIterable<unknown>): AsyncGenerator<string> {
+  try {
+    for await (const item of items) yield toNdjson({ item });
+    yield toNdjson({ end: true });
+  } catch (error) {
+    yield toNdjson({ error: asDozenError(error) });
   }
 }
 

@@ -158,6 +158,16 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
       );
     });
 
+    test('a hundred processes start together, run and end together', async () => {
+      const sleepers = typeOf('worker', 'sleep 1000', { quantity: 100 });
+      assert.equal(await settle(desired(1, [sleepers])), 'settled');
+      const views = await engine.processes(owner.id);
+      assert.equal(new Set(views.map(({ pid }) => pid)).size, 100);
+      assert.ok(views.every(({ state, crashes }) => state === 'up' && crashes === 0));
+      assert.equal(await settle(desired(2, [])), 'settled');
+      assert.deepEqual(await engine.processes(owner.id), []);
+    });
+
     test('a process that never becomes ready fails the rollout and the last formation runs on', async () => {
       await settle(desired(1, [typeOf('web', 'node listens.mjs'), typeOf('worker', 'sleep 1000')]));
       const [old] = await engine.endpoints(owner.id);

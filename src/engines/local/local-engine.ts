@@ -11,8 +11,6 @@
  */
 import { mkdirSync, readdirSync, rmSync, watch } from 'node:fs';
 import path from 'node:path';
-import { platformError } from '../../base/error.ts';
-import { canonicalJson } from '../../base/json.ts';
 import type { Endpoint } from '../../factors/07-port-binding/route.ts';
 import type { LogLine } from '../../factors/11-logs/log-line.ts';
 import type {
@@ -31,8 +29,8 @@ import type { Host } from './host.ts';
 import { holdLimits } from './limits.ts';
 import { LocalProcess, type ProcessContext } from './local-process.ts';
 import { OneOffs } from './one-offs.ts';
-import { forgetOwner, type OwnerState, readOwners, saveOwner } from './owner-file.ts';
-import { OwnerRunner } from './owner-runner.ts';
+import { forgetOwner, OwnerFile, type OwnerState, readOwners } from './owner-file.ts';
+import { type OwnerContext, OwnerRunner } from './owner-runner.ts';
 import { bootId } from './proc.ts';
 import { type Run, readRun, removeTree, voidClaim } from './run-folder.ts';
 import { openPipes } from './sandbox/pipes.ts';
@@ -87,7 +85,7 @@ class LocalEngine implements Engine {
   /** Takes up what an engine before this one left: formations, runs, and remains of runs. */
   async resume(): Promise<void> {
     const states = readOwners(this.#folder('owners'));
-    for (const state of states) this.#addOwner(state);
+    for (const state of states) this.#addOwner(state, true);
     for (const instance of readdirSync(this.#folder('runs'))) await this.#adopt(instance);
     this.#removeRemains();
     const watcher = watch(this.#folder('status'), (_event, file) => this.#lookAt(file));
@@ -110,20 +108,14 @@ class LocalEngine implements Engine {
 
   async apply(desired: Desired): Promise<void> {
     const known = this.#owners.get(desired.owner.id);
-    const newest = known?.state.next;
-    if (newest !== undefined && newest.generation >= desired.generation) {
-      if (canonicalJson(newest) === canonicalJson(desired)) return;
-      throw platformError(
-        'GENERATION_STALE',
-        `Cannot apply generation ${desired.generation} of ${desired.owner.name}: ${newest.generation} is known`,
-        {
-          hint: 'Ask the store for the next generation and apply again',
-        },
-      );
+    const fresh = { format: 1, next: desired, reached: null, failed: null } as const;
+    const owner = known ?? this.#addOwner(fresh, false);
+    try {
+      await owner.apply(desired);
+    } catch (error) {
+      if (known === undefined) this.#owners.delete(desired.owner.id);
+      throw error;
     }
-    const reached = known?.state.reached ?? null;
-    const owner = known ?? this.#addOwner({ format: 1, next: desired, reached, failed: null });
-    await owner.apply(desired);
   }
 
   async settled(ownerId: string, signal?: AbortSignal): Promise<Rollout | null> {
@@ -211,12 +203,11 @@ class LocalEngine implements Engine {
     for (const id of ids) this.#owners.delete(id);
   }
 
-  #addOwner(state: OwnerState): OwnerRunner {
+  #addOwner(state: OwnerState, isKept: boolean): OwnerRunner {
     const { owner } = state.next;
-    const runner = new OwnerRunner(state, {
+    const context: OwnerContext = {
       owner,
       now: () => this.#host.clock.now(),
-      save: (saved) => saveOwner(this.#folder('owners'), saved),
       start: (order) => {
         const process = this.#newProcess({ ...order, owner, oneOff: null });
         void process.begin();
@@ -226,7 +217,8 @@ class LocalEngine implements Engine {
       onRollout: (rollout) => this.#feed.push({ kind: 'rollout', at: this.#host.clock.now(), rollout }),
       random: this.#host.random,
       say: (process, text) => this.#say(owner, { process, text }),
-    });
+    };
+    const runner = new OwnerRunner(new OwnerFile(this.#folder('owners'), state, isKept), context);
     this.#owners.set(owner.id, runner);
     return runner;
   }

@@ -15,8 +15,56 @@ export interface OwnerState {
   readonly failed: ErrorShape | null;
 }
 
-export function saveOwner(folder: string, state: OwnerState): Promise<void> {
-  return writeDurably(path.join(folder, `${state.next.owner.id}.json`), JSON.stringify(state));
+type Change = Partial<Omit<OwnerState, 'format'>>;
+
+/** One owner's state in memory and on disk, one change after the other. */
+export class OwnerFile {
+  readonly #folder: string;
+  #state: OwnerState;
+  #isKept: boolean;
+  #turn: Promise<void> = Promise.resolve();
+
+  /** @param isKept whether that state is on disk already. */
+  constructor(folder: string, state: OwnerState, isKept: boolean) {
+    this.#folder = folder;
+    this.#state = state;
+    this.#isKept = isKept;
+  }
+
+  get state(): OwnerState {
+    return this.#state;
+  }
+
+  /** Whether what is on disk is the state. */
+  get isKept(): boolean {
+    return this.#isKept;
+  }
+
+  /** Disk first: when it resolves the change has happened in both, when it rejects in neither. `null`: nothing to do. */
+  change(change: (state: OwnerState) => Change | null): Promise<void> {
+    const done = this.#turn.then(async () => {
+      const before = this.#state;
+      const changed = change(before);
+      if (changed === null) return;
+      const wanted = { ...before, ...changed };
+      await writeDurably(fileOf(this.#folder, wanted.next.owner.id), JSON.stringify(wanted));
+      // What was noted during the write stays, and is yet to be kept.
+      this.#isKept = this.#state === before;
+      this.#state = { ...this.#state, ...changed };
+    });
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Memory first, for what has happened anyway; `keep` writes it. */
+  note(changed: Change): void {
+    this.#state = { ...this.#state, ...changed };
+    this.#isKept = false;
+  }
+
+  async keep(): Promise<void> {
+    if (!this.#isKept) await this.change(() => ({}));
+  }
 }
 
 export function readOwners(folder: string): OwnerState[] {
@@ -27,5 +75,9 @@ export function readOwners(folder: string): OwnerState[] {
 }
 
 export function forgetOwner(folder: string, ownerId: string): void {
-  rmSync(path.join(folder, `${ownerId}.json`), { force: true });
+  rmSync(fileOf(folder, ownerId), { force: true });
+}
+
+function fileOf(folder: string, ownerId: string): string {
+  return path.join(folder, `${ownerId}.json`);
 }

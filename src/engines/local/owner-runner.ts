@@ -8,21 +8,20 @@
  * ```
  */
 import { createHash } from 'node:crypto';
-import { type ErrorShape, userError } from '../../base/error.ts';
+import { type DozenError, type ErrorShape, isDiskFull, platformError, userError } from '../../base/error.ts';
 import { canonicalJson } from '../../base/json.ts';
 import { describeExit, type ProcessState } from '../../factors/06-processes/process.ts';
 import type { Endpoint } from '../../factors/07-port-binding/route.ts';
 import { type Observed, planNext, type Slot } from '../../factors/09-disposability/plan.ts';
 import type { Desired, DesiredType, Owner, Rollout } from '../engine.ts';
 import type { LocalProcess } from './local-process.ts';
-import type { OwnerState } from './owner-file.ts';
+import type { OwnerFile, OwnerState } from './owner-file.ts';
 import { nameOf, Restarts } from './restarts.ts';
 import type { Run } from './run-folder.ts';
 
 export interface OwnerContext {
   readonly owner: Owner;
   readonly now: () => number;
-  readonly save: (state: OwnerState) => Promise<void>;
   /** Starts a process for the slot. */
   readonly start: (
     order: Pick<Run, 'process' | 'release' | 'generation' | 'key' | 'spec' | 'readiness' | 'stop'>,
@@ -39,20 +38,23 @@ export interface OwnerContext {
 
 /** How long requests in flight may hold up the stop signal of a process that gets no new ones. */
 const drainWithinMs = 5_000;
+/** After a step that a full disk stopped: what runs runs on meanwhile. */
+const retryEveryMs = 1_000;
 
 export class OwnerRunner {
   readonly #context: OwnerContext;
   readonly #processes = new Map<string, LocalProcess>();
   readonly #restarts: Restarts;
   readonly #leaving = new Set<string>();
-  #state: OwnerState;
+  readonly #file: OwnerFile;
   #announced: string | null = null;
+  #retry: NodeJS.Timeout | null = null;
   #working = false;
   #again = false;
   #closed = false;
 
-  constructor(state: OwnerState, context: OwnerContext) {
-    this.#state = state;
+  constructor(file: OwnerFile, context: OwnerContext) {
+    this.#file = file;
     this.#context = context;
     const { now, random } = context;
     this.#restarts = new Restarts({ now, random, onDue: () => this.wake() });
@@ -62,8 +64,8 @@ export class OwnerRunner {
     return this.#context.owner;
   }
 
-  get state(): OwnerState {
-    return this.#state;
+  get #state(): OwnerState {
+    return this.#file.state;
   }
 
   get processes(): readonly LocalProcess[] {
@@ -84,10 +86,16 @@ export class OwnerRunner {
     return { ...base, state: settled ? 'settled' : 'progressing', reason: null };
   }
 
+  /** Resolves when it is on disk. The same formation again changes nothing. @throws GENERATION_STALE */
   async apply(next: Desired): Promise<void> {
-    const state = { ...this.#state, next, failed: null };
-    await this.#context.save(state);
-    this.#state = state;
+    let isNew = false;
+    await this.#file.change((state) => {
+      const isSame = canonicalJson(state.next) === canonicalJson(next);
+      if (state.next.generation >= next.generation && !isSame) throw stale(state.next, next);
+      isNew = !isSame || !this.#file.isKept;
+      return isNew ? { next, failed: null } : null;
+    });
+    if (!isNew) return;
     this.#announced = null;
     this.#restarts.clear();
     this.wake();
@@ -113,22 +121,32 @@ export class OwnerRunner {
 
   /** Stops all of it and wants nothing any more. */
   async halt(): Promise<void> {
-    this.#closed = true;
-    this.#restarts.clear();
+    this.#close();
     this.#context.publish({ hosts: this.#target().hosts, endpoints: [] });
     await Promise.all(this.processes.map((process) => process.stop()));
   }
 
   close(): void {
-    this.#closed = true;
-    this.#restarts.clear();
+    this.#close();
     for (const process of this.processes) process.release();
   }
 
+  #close(): void {
+    this.#closed = true;
+    this.#restarts.clear();
+    if (this.#retry !== null) clearTimeout(this.#retry);
+  }
+
   async #work(): Promise<void> {
-    while (this.#again && !this.#closed) {
-      this.#again = false;
-      await this.#step();
+    try {
+      while (this.#again && !this.#closed) {
+        this.#again = false;
+        await this.#file.keep();
+        await this.#step();
+      }
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      this.#retry = setTimeout(() => this.wake(), retryEveryMs);
     }
     this.#working = false;
   }
@@ -138,10 +156,8 @@ export class OwnerRunner {
     const plan = this.#plan(target);
     for (const slot of plan.start) this.#start(target, slot);
     if (plan.committed && this.#state.failed === null && !this.#isReached(target)) {
-      const state = { ...this.#state, reached: target };
-      await this.#context.save(state);
+      await this.#file.change(() => ({ reached: target }));
       if (this.#state.next !== target) return this.wake();
-      this.#state = state;
     }
     const leaving = plan.retire.flatMap((instance) => this.#retire(instance));
     this.#publish();
@@ -238,10 +254,9 @@ export class OwnerRunner {
   }
 
   #giveUp(failed: ErrorShape): void {
-    const state = { ...this.#state, failed };
-    this.#state = state;
+    this.#file.note({ failed });
     this.#restarts.clear();
-    void this.#context.save(state).then(() => this.wake());
+    this.wake();
   }
 
   #publish(): void {
@@ -288,6 +303,14 @@ export class OwnerRunner {
     const kept = keysOf(reached);
     return this.processes.some(({ run }) => run.generation === next.generation && !kept.has(run.key));
   }
+}
+
+function stale(newest: Desired, { generation, owner }: Desired): DozenError {
+  return platformError(
+    'GENERATION_STALE',
+    `Cannot apply generation ${generation} of ${owner.name}: ${newest.generation} is known`,
+    { hint: 'Ask the store for the next generation and apply again' },
+  );
 }
 
 /** What makes two processes interchangeable: the release and everything of the spec. */
