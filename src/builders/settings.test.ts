@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { readBuildSettings } from './settings.ts';
+import { readBuildSettings, readSourceLimits } from './settings.ts';
 
 function file(t: TestContext, text: string): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'dozen-test-'));
@@ -58,6 +58,21 @@ test('limits can be set', () => {
     DOZEN_BUILD_TIMEOUT_S: '60',
   });
   assert.deepEqual([memoryLimit, timeoutMs], [512 * 1024 * 1024, 60_000]);
+});
+
+test('so can the size of a source', () => {
+  const defaults = { bytes: 1024 ** 3, files: 200_000 };
+  assert.deepEqual(readSourceLimits({}, defaults), defaults);
+  assert.deepEqual(
+    readSourceLimits({ DOZEN_SOURCE_LIMIT_MB: '2', DOZEN_SOURCE_LIMIT_FILES: '9' }, defaults),
+    {
+      bytes: 2 * 1024 * 1024,
+      files: 9,
+    },
+  );
+  assert.throws(() => readSourceLimits({ DOZEN_SOURCE_LIMIT_MB: 'much' }, defaults), {
+    code: 'BUILD_SETTING_INVALID',
+  });
 });
 
 for (const [variable, value, why] of [

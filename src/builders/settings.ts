@@ -10,6 +10,8 @@
  * - `DOZEN_BUILD_NPMRC`: a file of lines such as `@team:registry=…` and `//host/:_authToken=…`. Only steps that install see
  *   it, but so do the install scripts of every package: give a token that can read and nothing else
  * - `DOZEN_BUILD_MEMORY_MB` (default 2048) and `DOZEN_BUILD_TIMEOUT_S` (of one step, default 1800)
+ *
+ * `DOZEN_SOURCE_LIMIT_MB` and `DOZEN_SOURCE_LIMIT_FILES` say how large a tree may be that is taken for a build.
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -48,6 +50,19 @@ export function readBuildSettings(environment: Environment): BuildSettings {
     npmrc: npmrc === undefined || npmrc === '' ? null : readSetting(npmrc),
     memoryLimit: readNumber(environment, { name: 'DOZEN_BUILD_MEMORY_MB', fallback: 2048 }) * 1024 * 1024,
     timeoutMs: readNumber(environment, { name: 'DOZEN_BUILD_TIMEOUT_S', fallback: 1800 }) * 1000,
+  };
+}
+
+/** How large a source may be: bytes, and number of files. @throws BUILD_SETTING_INVALID */
+export function readSourceLimits(
+  environment: Environment,
+  defaults: { readonly bytes: number; readonly files: number },
+): { readonly bytes: number; readonly files: number } {
+  const megabyte = 1024 * 1024;
+  const megabytes = { name: 'DOZEN_SOURCE_LIMIT_MB', fallback: defaults.bytes / megabyte };
+  return {
+    bytes: readNumber(environment, megabytes) * megabyte,
+    files: readNumber(environment, { name: 'DOZEN_SOURCE_LIMIT_FILES', fallback: defaults.files }),
   };
 }
 

@@ -12,7 +12,7 @@ import { toNdjson } from '../base/ndjson.ts';
 import type { BuildOutcome, Workshop } from '../builders/builder.ts';
 import { allBuilders, chooseBuilder } from '../builders/choose.ts';
 import { openRuntimes } from '../builders/runtimes.ts';
-import { readBuildSettings } from '../builders/settings.ts';
+import { readBuildSettings, readSourceLimits } from '../builders/settings.ts';
 import { openBuildHost } from '../engines/local/build-host.ts';
 import { removeTree } from '../engines/local/run-folder.ts';
 import { appJsonLimit, parseAppJson } from '../factors/app-json.ts';
@@ -65,7 +65,8 @@ interface Context {
 }
 
 async function build(job: BuildJob, { say, signal }: Context): Promise<Built> {
-  const snapshot = await openWorkingCopy(job.folder, { from: job.from, limits: defaultSourceLimits, signal });
+  const limits = readSourceLimits(process.env, defaultSourceLimits);
+  const snapshot = await openWorkingCopy(job.folder, { from: job.from, limits, signal });
   try {
     const { revision, files, bytes, warnings } = snapshot;
     say({ kind: 'source', revision, files, bytes });

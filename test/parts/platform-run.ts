@@ -89,9 +89,17 @@ process.on('SIGTERM', () => { console.log('bye'); server.close(() => process.exi
   'version.js': "module.exports = 'one';\n",
 };
 
-export function up(home: string, args: readonly string[]): UpRun {
-  const child = spawn(dozen, ['up', '--json', ...args], {
-    env: { ...process.env, DOZEN_HOME: home },
+export function up(home: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): UpRun {
+  return watch([dozen, 'up', '--json', ...args], { ...env, DOZEN_HOME: home });
+}
+
+/** Reads the events of a `dozen up --json`, however it is entered. */
+export function watch(
+  [program = '', ...args]: readonly string[],
+  env: Readonly<Record<string, string>>,
+): UpRun {
+  const child = spawn(program, args, {
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said: Said[] = [];

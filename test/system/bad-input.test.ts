@@ -50,6 +50,18 @@ const cases: readonly Case[] = [
     message: /^Cannot start web\.1: exit code 127$/,
   },
   {
+    what: 'an empty Procfile',
+    files: { Procfile: '', 'package.json': manifest({}) },
+    code: 'PROCFILE_EMPTY',
+    message: /Procfile/,
+  },
+  {
+    what: 'a tree over the limit',
+    files: { 'big.bin': 'x'.repeat(9 * 1024 * 1024) },
+    code: 'SOURCE_TOO_LARGE',
+    message: /^Cannot read the source: \d+ bytes are over the limit of 8388608$/,
+  },
+  {
     what: 'dependencies without a lockfile',
     files: { 'package.json': manifest({ dependencies: { hono: '^4.0.0' } }) },
     code: 'LOCKFILE_MISSING',
@@ -117,7 +129,7 @@ describe('bad input', { timeout: 300_000 }, () => {
   before(async () => {
     home = makeHome();
     app = makeApp(helloFiles);
-    run = up(home, [app]);
+    run = up(home, [app], { DOZEN_SOURCE_LIMIT_MB: '8' });
     url = urlOf(await run.until(serving));
   });
   beforeEach(() => {
@@ -209,10 +221,17 @@ describe('bad input', { timeout: 300_000 }, () => {
     );
   });
 
-  test('an app that prints half a gigabyte fills neither the memory of the runner nor the disk', async () => {
+  test('no Procfile and no start script is refused', async () => {
+    rmSync(path.join(app, 'Procfile'));
+    commit(app, 'Say nothing of how to start');
+    const error = await refused(() => outcome());
+    assert.equal(error.code, 'PROCFILE_MISSING');
+  });
+
+  test('an app that prints a gigabyte, half of it without a line break, fills neither the memory of the runner nor the disk', async () => {
     write(app, {
       'version.js':
-        "const line = 'x'.repeat(1023) + '\\n';\nfor (let at = 0; at < 512; at += 1) require('node:fs').writeSync(1, line.repeat(1024));\nmodule.exports = 'loud';\n",
+        "const line = 'x'.repeat(1023) + '\\n';\nconst { writeSync } = require('node:fs');\nfor (let at = 0; at < 512; at += 1) writeSync(1, line.repeat(1024));\nfor (let at = 0; at < 512; at += 1) writeSync(1, 'y'.repeat(1024 * 1024));\nmodule.exports = 'loud';\n",
     });
     commit(app, 'Be loud');
     assert.equal((await outcome())?.kind, 'serving');
