@@ -170,7 +170,11 @@ function screenOf({ json }: Options): Screen {
         out.write(
           `${paint(out, 'yellow', 'platform ')} ${said.of} ended (${said.how}) and is started again\n`,
         );
-      else if (said.event === 'failed' || process.env.DOZEN_DEBUG === '1')
+      else if (said.event === 'failed')
+        out.write(
+          `${paint(out, 'yellow', 'platform ')} ${said.of} is down, and tried again: ${said.error.message} (${said.error.code})\n`,
+        );
+      else if (process.env.DOZEN_DEBUG === '1')
         process.stderr.write(`${paint(process.stderr, 'dim', line)}\n`);
     },
     fail: (error) => void process.stderr.write(renderError(error.toJSON(), process.stderr)),

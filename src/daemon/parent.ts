@@ -158,7 +158,8 @@ class Role {
     const crashesBefore = this.#wasReady ? Math.min(this.#crashes, readyCrashes) : this.#crashes;
     const restart = restartAfter(life, { crashesBefore, chance: Math.random() });
     this.#crashes = restart.crashes;
-    this.#options.onLine(JSON.stringify({ role: 'parent', event: 'restart', of: this.name, how }));
+    if (this.#wasReady)
+      this.#options.onLine(JSON.stringify({ role: 'parent', event: 'restart', of: this.name, how }));
     // The first restart of a row is at once: what it serves is waiting.
     if (restart.crashes > 1) await systemClock.sleep(restart.startAt - endedAt);
     if (this.#stopping) return;

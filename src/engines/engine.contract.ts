@@ -298,6 +298,24 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
       assert.deepEqual(await oneOff('echo well'), { exit: { kind: 'code', code: 0 }, text: 'well\n' });
     });
 
+    test('a process that a signal ends has said nothing but its own', async () => {
+      const run = await engine.runOneOff({
+        owner,
+        release: 1,
+        process: 'run.1',
+        spec: harness.spec('COUNT=1 STAY=1 exec node prints.mjs'),
+        stop: defaultStopPolicy,
+        timeoutMs: null,
+      });
+      const texts: string[] = [];
+      for await (const { text } of run.lines) {
+        texts.push(text);
+        void run.stop();
+      }
+      assert.deepEqual(await run.ended, { kind: 'signal', signal: 15 });
+      assert.deepEqual(texts, ['line 1 of 1']);
+    });
+
     test('a process that ignores SIGTERM is killed after its grace', async () => {
       const stop: StopPolicy = { signal: 'SIGTERM', target: 'group', graceMs: 300 };
       const run = await engine.runOneOff({

@@ -185,7 +185,10 @@ export class LocalProcess {
     if (this.#init === null || this.isOver || this.#finishing) return;
     if (this.#pump?.isGone && isAlive(this.#init)) {
       this.#pump.restart();
-      this.#context.say(this, 'Its output was not read for a moment: the pump was killed, and started again');
+      this.#context.say(
+        this,
+        'Its output was not read for a moment: the pump was gone, and is started again',
+      );
     }
   }
 

@@ -8,7 +8,7 @@ import { type Bench, makeBench, specOf } from '../../../test/parts/local-host.ts
 import { defaultStopPolicy } from '../../factors/09-disposability/stop-policy.ts';
 import type { Engine, Owner } from '../engine.ts';
 
-const said = 'Its output was not read for a moment: the pump was killed, and started again';
+const said = 'Its output was not read for a moment: the pump was gone, and is started again';
 
 suite('a pump that is killed', { timeout: 60_000 }, () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'dozen-pump-'));

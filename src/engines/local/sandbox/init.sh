@@ -43,11 +43,13 @@ umount -l /mnt || fail root
 cd /
 [ -e /.network-none ] && command -v ip >/dev/null && ip link set lo up
 
-# The app's own shell, with the app's rights only. A line that is one program becomes that program; in any other the shell
+# The app's own shell, with the app's rights only. It takes the pipe for its output itself: what this shell has to say of the
+# app's end is not the app's. A line that is one program becomes that program; in any other the shell
 # stays, and leaves with its status when a signal has ended what it was running: it must not be the first to go, or what
 # it runs would lose its grace.
 # shellcheck disable=SC2016  # expanded inside
 enter='
+exec >/proc/self/fd/9 2>/proc/self/fd/9 9>&-
 for DOZEN_NAME in $DOZEN_ENV; do
   eval "export $DOZEN_NAME=\"\$DOZEN_ENV_$DOZEN_NAME\""
   unset "DOZEN_ENV_$DOZEN_NAME"
@@ -75,11 +77,11 @@ echo started >&7
 case $identity in
   host)
     setsid setpriv --reuid="$uid" --regid="$gid" --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all -- \
-      /bin/sh -c "$enter" app "$directory" "$@" >/proc/self/fd/9 2>/proc/self/fd/9 6<&- 7>&- 8>&- 9>&-
+      /bin/sh -c "$enter" app "$directory" "$@" 6<&- 7>&- 8>&-
     ;;
   self)
     setsid unshare --user --map-user="$uid" --map-group="$gid" -- setpriv --no-new-privs -- \
-      /bin/sh -c "$enter" app "$directory" "$@" >/proc/self/fd/9 2>/proc/self/fd/9 6<&- 7>&- 8>&- 9>&-
+      /bin/sh -c "$enter" app "$directory" "$@" 6<&- 7>&- 8>&-
     ;;
 esac
 code=$?
