@@ -9,6 +9,7 @@ import { openRelay, type Relay, type RelayOptions } from '../../../test/drains/r
 import { openRsyslog, type Rsyslog } from '../../../test/drains/rsyslog.ts';
 import { openSyslogHarness, openTo, token } from '../../../test/drains/syslog-harness.ts';
 import { freePort, systemClock } from '../../../test/parts/local-host.ts';
+import type { Clock } from '../../base/clock.ts';
 import type { DozenError } from '../../base/error.ts';
 import type { LogLine } from '../../factors/11-logs/log-line.ts';
 import { testDrain } from '../drain.contract.ts';
@@ -194,32 +195,41 @@ describe('the syslog drain', { timeout: 60_000 }, () => {
 
   test('attempts follow the back-off of what crashes, and each failure is told', async () => {
     const port = await freePort();
-    const waits: number[] = [];
-    const enough = new AbortController();
     const faults = new Faults();
-    const drain = openDrain(port, {
-      tell: faults.tell,
-      random: () => 0,
-      clock: {
-        ...systemClock,
-        async sleep(ms) {
-          waits.push(Math.round(ms / 10) * 10);
-          if (waits.length === 11) enough.abort();
-        },
+    const waits: number[] = [];
+    let now = 0;
+    const clock: Clock = {
+      now: () => Date.UTC(2026, 0, 1),
+      monotonic: () => now,
+      async sleep(ms) {
+        waits.push(ms);
+        now += ms;
       },
-    });
+    };
+    const drain = openDrain(port, { tell: faults.tell, random: () => 0, clock });
     drain.write([line('held')]);
-    await once(enough.signal, 'abort', { signal: timely() });
+    const told = await faults.until(12);
     assert.equal(await drain.close(AbortSignal.abort()), 1);
     assert.deepEqual(
       waits.slice(0, 11),
       [100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 51_200, 60_000],
     );
     const refused = `connect ECONNREFUSED 127.0.0.1:${port}`;
-    assert.equal(
-      (await faults.until(1))[0],
-      `DRAIN_AWAY Cannot deliver log lines to 127.0.0.1:${port}: ${refused}`,
-    );
+    assert.equal(told[0], `DRAIN_AWAY Cannot deliver log lines to 127.0.0.1:${port}: ${refused}`);
+  });
+
+  test('a drain that is closed while it waits to try again tries at once', async () => {
+    const rsyslog = await openRsyslog();
+    opened.push(rsyslog.close);
+    const faults = new Faults();
+    const clock: Clock = { ...systemClock, sleep: (_, signal) => systemClock.sleep(60_000, signal) };
+    const drain = openDrain(rsyslog.port, { tell: faults.tell, clock });
+    drain.write([line('held')]);
+    await faults.until(1);
+    await rsyslog.start();
+    assert.equal(await drain.close(timely()), 0);
+    const [message] = await rsyslog.until(({ length }) => length === 1, timely());
+    assert.equal(message?.text, 'held');
   });
 
   test('an absent destination costs no more memory than the limit and a little', async () => {
