@@ -3,7 +3,7 @@
  *
  * Syslog over TCP has no acknowledgement. `send` resolves when the kernel has taken the bytes, which is all there is to
  * know: what the kernel or the destination still held when the destination died is lost, and nobody can say how much
- * that was.
+ * that was. See docs/decisions/005-syslog-by-hand.md.
  */
 import { once } from 'node:events';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
