@@ -33,8 +33,13 @@ const mebibyte = 1024 * 1024;
 const ample: DrainOptions = { limitBytes: 4 * mebibyte };
 const timely = (): AbortSignal => AbortSignal.timeout(20_000);
 
-export function testDrain(name: string, makeHarness: () => Promise<DrainHarness>): void {
-  describe(name, { timeout: 120_000 }, () => {
+/** @param lacking what this machine has not got of the means: the suite is skipped, and says so. */
+export function testDrain(
+  name: string,
+  makeHarness: () => Promise<DrainHarness>,
+  lacking: string | null = null,
+): void {
+  describe(name, { timeout: 120_000, skip: lacking ?? false }, () => {
     let harness: DrainHarness;
     let drains: Drain[];
 

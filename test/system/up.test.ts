@@ -214,3 +214,31 @@ test('a path that holds no app is refused with a code and a next step, and nothi
   assert.deepEqual(processesOf(home), []);
   removeHome(home);
 });
+
+test('a second Ctrl-C ends at once an app that ignores the first, and leaves nothing', {
+  timeout: 60_000,
+}, async () => {
+  const home = makeHome();
+  const server = helloFiles['server.js'].replace(
+    /process\.on\('SIGTERM'.*/s,
+    "process.on('SIGTERM', () => console.log('ignored'));\n",
+  );
+  const run = up(home, [makeApp({ ...helloFiles, 'server.js': server })]);
+  try {
+    await run.until(serving);
+    run.child.kill('SIGINT');
+    await run.until(({ kind, text }) => kind === 'log' && text === 'ignored');
+    run.child.kill('SIGINT');
+    await eventually(() => run.child.exitCode !== null, { what: 'it has ended', withinMs: 10_000 });
+    assert.equal(run.child.exitCode, 0);
+    assert.ok(
+      !run.said.some(({ text }) => String(text).startsWith('Still there after')),
+      'its grace was not awaited',
+    );
+    await eventually(() => processesOf(home).length === 0, { what: 'no process is left' });
+    assert.deepEqual(runsLeft(home), []);
+  } finally {
+    run.child.kill('SIGKILL');
+    removeHome(home);
+  }
+});

@@ -4,21 +4,28 @@ import { type AddressInfo, createServer, type ServerOpts, type Socket } from 'no
 import { afterEach, describe, test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { makeCertificate } from '../../../test/drains/certificate.ts';
+import { type Certificate, makeCertificate } from '../../../test/drains/certificate.ts';
 import { openRelay, type Relay, type RelayOptions } from '../../../test/drains/relay.ts';
 import { openRsyslog, type Rsyslog } from '../../../test/drains/rsyslog.ts';
 import { openSyslogHarness, openTo, token } from '../../../test/drains/syslog-harness.ts';
 import { freePort, systemClock } from '../../../test/parts/local-host.ts';
+import { lackingOf } from '../../../test/parts/programs.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { DozenError } from '../../base/error.ts';
 import type { LogLine } from '../../factors/11-logs/log-line.ts';
 import { testDrain } from '../drain.contract.ts';
 import type { Drain } from '../drain.ts';
 
-testDrain('the syslog drain over TCP', () => openSyslogHarness());
+const lacking = lackingOf(['rsyslogd', 'openssl']);
+testDrain('the syslog drain over TCP', () => openSyslogHarness(), lacking);
+testDrain('the syslog drain over TLS', () => openSyslogHarness(certificateHere()), lacking);
 
-const certificate = makeCertificate('IP:127.0.0.1');
-testDrain('the syslog drain over TLS', () => openSyslogHarness(certificate));
+let made: Certificate | undefined;
+/** Made when a first test wants it. */
+function certificateHere(): Certificate {
+  made ??= makeCertificate('IP:127.0.0.1');
+  return made;
+}
 
 const timely = (): AbortSignal => AbortSignal.timeout(20_000);
 
@@ -42,7 +49,8 @@ class Faults extends EventEmitter {
   }
 }
 
-describe('the syslog drain', { timeout: 60_000 }, () => {
+describe('the syslog drain', { timeout: 60_000, skip: lacking ?? false }, () => {
+  const certificate = certificateHere();
   const opened: (() => Promise<unknown>)[] = [];
   afterEach(async () => {
     for (const close of opened.splice(0).reverse()) await close();
