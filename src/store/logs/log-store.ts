@@ -6,7 +6,7 @@
  * logs/<owner>/000000002.log  ┘
  * logs/<owner>/positions.json   last position of each instance, as far as its records are gone with old segments
  *
- * record = header as one line of JSON ── \n ── the batch's bytes
+ * record = checksum ── header as one line of JSON ── \n ── the batch's bytes
  * ```
  *
  * One process writes, any number read. A record holds where its process's output ended (`end`), so what is kept and what is
@@ -16,7 +16,6 @@
 import {
   closeSync,
   fdatasync,
-  fstatSync,
   ftruncateSync,
   mkdirSync,
   openSync,
@@ -103,7 +102,7 @@ class OwnerLog {
     if (last === undefined || last.bytes + bytes.length > this.#limits.segmentBytes) last = this.#rotate();
     for (let written = 0; written < bytes.length; ) written += writeSync(this.#descriptor, bytes, written);
     last.bytes += bytes.length;
-    this.#positions.set(batch.instance, { end: batch.end, sequence: batch.sequence + batch.lines - 1 });
+    this.#moveTo(batch);
     this.#syncLater();
   }
 
@@ -133,20 +132,25 @@ class OwnerLog {
 
   #recover(): void {
     for (const [instance, position] of readPositions(this.#folder)) this.#positions.set(instance, position);
+    let whole = 0;
     for (const number of segmentNumbers(this.#folder)) {
       const content = readFileSync(segmentFile(this.#folder, number));
-      let bytes = 0;
-      for (const record of recordsIn(content)) {
-        bytes = record.next;
-        const { instance, end, sequence, lines } = record.batch;
-        this.#positions.set(instance, { end, sequence: sequence + lines - 1 });
+      this.#segments.push({ number, bytes: content.length });
+      whole = 0;
+      for (const { batch, next } of recordsIn(content)) {
+        whole = next;
+        this.#moveTo(batch);
       }
-      this.#segments.push({ number, bytes });
     }
     const last = this.#segments.at(-1);
     if (last === undefined) return;
     this.#descriptor = openSync(segmentFile(this.#folder, last.number), 'a', 0o600);
-    if (fstatSync(this.#descriptor).size > last.bytes) ftruncateSync(this.#descriptor, last.bytes);
+    if (last.bytes > whole) ftruncateSync(this.#descriptor, whole);
+    last.bytes = whole;
+  }
+
+  #moveTo({ instance, end, sequence, lines }: LogBatch): void {
+    this.#positions.set(instance, { end, sequence: sequence + lines - 1 });
   }
 
   #rotate(): { number: number; bytes: number } {
