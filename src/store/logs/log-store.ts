@@ -100,7 +100,7 @@ class OwnerLog {
     const bytes = recordBytes(batch);
     let last = this.#segments.at(-1);
     if (last === undefined || last.bytes + bytes.length > this.#limits.segmentBytes) last = this.#rotate();
-    for (let written = 0; written < bytes.length; ) written += writeSync(this.#descriptor, bytes, written);
+    this.#write(bytes, last.bytes);
     last.bytes += bytes.length;
     this.#moveTo(batch);
     this.#syncLater();
@@ -153,10 +153,21 @@ class OwnerLog {
     this.#positions.set(instance, { end, sequence: sequence + lines - 1 });
   }
 
+  /** Behind the `whole` bytes of the segment: all or, when the disk is full, nothing. */
+  #write(bytes: Buffer, whole: number): void {
+    try {
+      for (let written = 0; written < bytes.length; ) written += writeSync(this.#descriptor, bytes, written);
+    } catch (error) {
+      ftruncateSync(this.#descriptor, whole);
+      throw error;
+    }
+  }
+
   #rotate(): { number: number; bytes: number } {
-    if (this.#descriptor >= 0) closeSync(this.#descriptor);
     const segment = { number: (this.#segments.at(-1)?.number ?? 0) + 1, bytes: 0 };
-    this.#descriptor = openSync(segmentFile(this.#folder, segment.number), 'a', 0o600);
+    const descriptor = openSync(segmentFile(this.#folder, segment.number), 'a', 0o600);
+    if (this.#descriptor >= 0) closeSync(this.#descriptor);
+    this.#descriptor = descriptor;
     this.#segments.push(segment);
     this.#dropOldest();
     return segment;
@@ -165,11 +176,11 @@ class OwnerLog {
   /** Positions are saved before the records that held them go. */
   #dropOldest(): void {
     const total = (): number => this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
-    while (this.#segments.length > 1 && total() + this.#limits.segmentBytes > this.#limits.ownerBytes) {
-      const oldest = this.#segments.shift();
-      if (oldest === undefined) return;
+    for (const { number } of this.#segments.slice(0, -1)) {
+      if (total() + this.#limits.segmentBytes <= this.#limits.ownerBytes) return;
       writePositions(this.#folder, this.#positions);
-      rmSync(segmentFile(this.#folder, oldest.number), { force: true });
+      rmSync(segmentFile(this.#folder, number), { force: true });
+      this.#segments.shift();
     }
   }
 
