@@ -27,6 +27,7 @@ import {
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import type { LogBatch, LogPosition } from '../../factors/11-logs/log-batch.ts';
 import { recordBytes, recordsIn } from './record.ts';
 
@@ -50,6 +51,7 @@ export interface LogStore {
 
 /** How long what was written may stay in memory only: a power cut loses this much, a SIGKILL nothing. */
 const syncEveryMs = 1000;
+const syncData = promisify(fdatasync);
 
 export function openLogStore(folder: string, limits: LogLimits = defaultLogLimits): LogStore {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -66,14 +68,14 @@ export function openLogStore(folder: string, limits: LogLimits = defaultLogLimit
     position: (id, instance) => owner(id).position(instance),
     forget: (id, instance) => owner(id).forget(instance),
     remove(id) {
-      owners.get(id)?.close();
+      void owners.get(id)?.close();
       owners.delete(id);
       rmSync(path.join(folder, id), { recursive: true, force: true });
     },
     async close() {
-      await Promise.all([...owners.values()].map((log) => log.sync()));
-      for (const log of owners.values()) log.close();
+      const logs = [...owners.values()];
       owners.clear();
+      await Promise.all(logs.map((log) => log.close()));
     },
   };
 }
@@ -88,6 +90,8 @@ class OwnerLog {
   #descriptor = -1;
   #timer: NodeJS.Timeout | undefined;
   #dirty = false;
+  /** What is asked of the disk, in this order: no descriptor is closed before it is synced. */
+  #disk: Promise<void> = Promise.resolve();
 
   constructor(folder: string, limits: LogLimits) {
     this.#folder = folder;
@@ -114,20 +118,9 @@ class OwnerLog {
     this.#positions.delete(instance);
   }
 
-  sync(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (!this.#dirty || this.#descriptor < 0) return Promise.resolve();
-    this.#dirty = false;
-    return new Promise((resolve, reject) =>
-      fdatasync(this.#descriptor, (error) => (error ? reject(error) : resolve())),
-    );
-  }
-
-  close(): void {
-    clearTimeout(this.#timer);
-    if (this.#descriptor >= 0) closeSync(this.#descriptor);
-    this.#descriptor = -1;
+  close(): Promise<void> {
+    this.#leaveSegment();
+    return this.#disk;
   }
 
   #recover(): void {
@@ -166,7 +159,7 @@ class OwnerLog {
   #rotate(): { number: number; bytes: number } {
     const segment = { number: (this.#segments.at(-1)?.number ?? 0) + 1, bytes: 0 };
     const descriptor = openSync(segmentFile(this.#folder, segment.number), 'a', 0o600);
-    if (this.#descriptor >= 0) closeSync(this.#descriptor);
+    this.#leaveSegment();
     this.#descriptor = descriptor;
     this.#segments.push(segment);
     this.#dropOldest();
@@ -186,11 +179,25 @@ class OwnerLog {
 
   #syncLater(): void {
     this.#dirty = true;
-    this.#timer ??= setTimeout(() => {
-      this.sync().catch((error: unknown) => {
-        throw error;
-      });
-    }, syncEveryMs).unref();
+    this.#timer ??= setTimeout(() => this.#sync(), syncEveryMs).unref();
+  }
+
+  /** A disk that fails ends the process: what was promised would not be kept. */
+  #sync(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (!this.#dirty) return;
+    this.#dirty = false;
+    const descriptor = this.#descriptor;
+    this.#disk = this.#disk.then(() => syncData(descriptor));
+  }
+
+  #leaveSegment(): void {
+    if (this.#descriptor < 0) return;
+    this.#sync();
+    const descriptor = this.#descriptor;
+    this.#disk = this.#disk.then(() => closeSync(descriptor));
+    this.#descriptor = -1;
   }
 }
 
