@@ -8,6 +8,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
+import { isDiskFull } from '../base/error.ts';
 import type { LogBatch } from '../factors/11-logs/log-batch.ts';
 import type { LogStore } from '../store/logs/log-store.ts';
 
@@ -31,7 +32,7 @@ export function openSpoolReader(folder: string, context: SpoolContext): { close(
     for (const name of readdirSync(folder)) {
       const reader = readers.get(name) ?? new RouterSpool(path.join(folder, name), context);
       readers.set(name, reader);
-      if (!(await reader.read())) readers.delete(name);
+      if (!(await readUnlessFull(reader))) readers.delete(name);
     }
     if (!closed) timer = setTimeout(() => (looking = look()), lookEveryMs);
   };
@@ -43,6 +44,16 @@ export function openSpoolReader(folder: string, context: SpoolContext): { close(
       await looking;
     },
   };
+}
+
+/** Request lines that a full disk does not take wait in their spool. */
+async function readUnlessFull(reader: RouterSpool): Promise<boolean> {
+  try {
+    return await reader.read();
+  } catch (error) {
+    if (isDiskFull(error)) return true;
+    throw error;
+  }
 }
 
 class RouterSpool {

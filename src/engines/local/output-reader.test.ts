@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
+import { eventually } from '../../../test/parts/platform-run.ts';
 import { lineLimit } from '../../factors/11-logs/framing.ts';
 import { type LogBatch, type LogPosition, linesOf } from '../../factors/11-logs/log-batch.ts';
 import { OutputReader } from './output-reader.ts';
@@ -11,9 +12,12 @@ import { segmentBytes, segmentFile, segmentsIn } from './pump.ts';
 suite('the reader of a process’s output', () => {
   let folder: string;
   let kept: LogBatch[];
+  /** How many batches the full disk still refuses. */
+  let refusals: number;
   beforeEach(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'dozen-output-'));
     kept = [];
+    refusals = 0;
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -25,7 +29,10 @@ suite('the reader of a process’s output', () => {
         : { end: last.end, sequence: last.sequence + last.lines - 1 };
     };
     const keeper = {
-      append: (_: string, batch: LogBatch) => kept.push(batch),
+      append: (_: string, batch: LogBatch) => {
+        if (refusals-- > 0) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+        kept.push(batch);
+      },
       position,
       forget: () => undefined,
     };
@@ -74,5 +81,16 @@ suite('the reader of a process’s output', () => {
     assert.equal(texts().join('').length, 2 * segmentBytes + 3);
     assert.ok(texts().every(({ length }) => length <= lineLimit));
     assert.deepEqual(segmentsIn(folder), [2]);
+  });
+
+  test('keeps what a full disk refused once there is room, without a gap', async () => {
+    refusals = 2;
+    write(0, 'one\ntwo\n');
+    const started = reader();
+    started.start();
+    await eventually(() => kept.length > 0, { what: 'the lines are kept' });
+    started.finish();
+    assert.deepEqual(texts(), ['one', 'two']);
+    assert.equal(kept[0]?.sequence, 1);
   });
 });

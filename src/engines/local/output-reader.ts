@@ -7,6 +7,7 @@
  * lost and none is there twice.
  */
 import { closeSync, existsSync, openSync, readSync, rmSync, statSync, watch } from 'node:fs';
+import { isDiskFull } from '../../base/error.ts';
 import { takeLines } from '../../factors/11-logs/framing.ts';
 import type { LogBatch, LogPosition } from '../../factors/11-logs/log-batch.ts';
 import { segmentBytes, segmentFile, segmentsIn } from './pump.ts';
@@ -29,6 +30,7 @@ const chunkBytes = 1024 * 1024;
 /** Of output waiting to be read, e.g. after the runner was away: what is over it is dropped, oldest first, and said so. */
 const backlogLimitBytes = 1024 * 1024 * 1024;
 const lookEveryMs = 10;
+const lookAgainAtFullDiskMs = 1_000;
 const looksBeforeSleep = 4;
 
 export class OutputReader {
@@ -60,9 +62,14 @@ export class OutputReader {
   /** Reads what there is, the last unfinished line included: the pump has ended. */
   finish(): void {
     this.stop();
-    this.#skipBacklog();
-    while (this.#readOnce(false));
-    this.#readOnce(true);
+    try {
+      this.#skipBacklog();
+      while (this.#readOnce(false));
+      this.#readOnce(true);
+    } catch (error) {
+      // There is no room for its last lines, and its folder has to go.
+      if (!isDiskFull(error)) throw error;
+    }
   }
 
   /** Lets go: another reader may go on from here. */
@@ -76,8 +83,11 @@ export class OutputReader {
   #look(): void {
     this.#timer = null;
     if (this.#stopped) return;
-    this.#skipBacklog();
-    const found = this.#readOnce(false);
+    const found = this.#read();
+    if (found === 'full') {
+      this.#timer = setTimeout(() => this.#look(), lookAgainAtFullDiskMs);
+      return;
+    }
     this.#idleLooks = found ? 0 : this.#idleLooks + 1;
     if (this.#idleLooks >= looksBeforeSleep) this.#sleep();
     else this.#timer = setTimeout(() => this.#look(), found === 'more' ? 0 : lookEveryMs);
@@ -89,7 +99,7 @@ export class OutputReader {
     this.#watcher = watch(this.#source.folder, (_event, name) => {
       if (name?.startsWith('seg.')) this.#wake();
     });
-    if (this.#readOnce(false)) this.#wake();
+    if (this.#read()) this.#wake();
   }
 
   #wake(): void {
@@ -98,19 +108,30 @@ export class OutputReader {
     if (this.#timer === null && !this.#stopped) this.#timer = setTimeout(() => this.#look(), lookEveryMs);
   }
 
+  /** What a full disk does not take waits where it is. */
+  #read(): Found | 'full' {
+    try {
+      this.#skipBacklog();
+      return this.#readOnce(false);
+    } catch (error) {
+      if (isDiskFull(error)) return 'full';
+      throw error;
+    }
+  }
+
   /** Keeps the next whole lines. `last`: the rest without a newline counts as a line. */
-  #readOnce(last: boolean): false | 'some' | 'more' {
+  #readOnce(last: boolean): Found {
     const { parts, more } = this.#chunkAt(this.#end);
     const lines = takeLines(bytesOf(parts), { last: last && !more });
     if (lines === null) return false;
-    this.#sequence += 1;
     const { ownerId, instance, process } = this.#source;
+    const sequence = this.#sequence + 1;
     const end = positionIn(parts, lines.consumed);
     const base = { at: this.#now(), source: 'app', process, instance } as const;
     const { count, bytes } = lines;
-    const batch: LogBatch = { ...base, sequence: this.#sequence, lines: count, bytes, end };
+    const batch: LogBatch = { ...base, sequence, lines: count, bytes, end };
     this.#keeper.append(ownerId, batch);
-    this.#sequence += count - 1;
+    this.#sequence += count;
     this.#end = end;
     this.#dropRead();
     this.#onBatch(batch);
@@ -146,12 +167,13 @@ export class OutputReader {
     if (waiting <= backlogLimitBytes) return;
     const target = (last - Math.floor(backlogLimitBytes / segmentBytes / 2)) * segmentBytes;
     const { ownerId, instance, process } = this.#source;
-    this.#sequence += 1;
+    const sequence = this.#sequence + 1;
     const bytes = Buffer.from(
       `Dropped ${target - this.#end} bytes of output: it came faster than it could be kept\n`,
     );
     const at = { at: this.#now(), source: 'dozen', process, instance } as const;
-    this.#keeper.append(ownerId, { ...at, sequence: this.#sequence, lines: 1, bytes, end: target });
+    this.#keeper.append(ownerId, { ...at, sequence, lines: 1, bytes, end: target });
+    this.#sequence = sequence;
     this.#end = target;
     this.#dropRead();
   }
@@ -168,6 +190,8 @@ export interface OutputContext {
   /** Told of every batch once it is kept. */
   readonly onBatch: (batch: LogBatch) => void;
 }
+
+type Found = false | 'some' | 'more';
 
 /** Bytes of one segment. */
 interface Part {

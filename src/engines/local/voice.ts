@@ -1,4 +1,5 @@
 /** The engine's own lines in an owner's log, numbered through for its whole life. */
+import { isDiskFull } from '../../base/error.ts';
 import type { Owner } from '../engine.ts';
 import type { Host } from './host.ts';
 
@@ -11,6 +12,11 @@ export function openVoice({ log, clock, randomName }: Pick<Host, 'log' | 'clock'
     said += 1;
     const bytes = Buffer.from(`${text.replaceAll('\n', ' ')}\n`);
     const numbered = { sequence: said, lines: 1, end: said, bytes };
-    log.append(owner.id, { at: clock.now(), source: 'dozen', process, instance, ...numbered });
+    try {
+      log.append(owner.id, { at: clock.now(), source: 'dozen', process, instance, ...numbered });
+    } catch (error) {
+      // What runs must not end because nothing can be said about it.
+      if (!isDiskFull(error)) throw error;
+    }
   };
 }

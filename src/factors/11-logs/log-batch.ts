@@ -23,7 +23,8 @@ export interface LogPosition {
   readonly sequence: number;
 }
 
-const decoder = new TextDecoder();
+/** A byte order mark is a part of what was written. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export function linesOf(batch: LogBatch): LogLine[] {
   const { at, source, process, instance } = batch;

@@ -22,7 +22,11 @@ export async function* readLog(
   for await (const batch of readBatches(folder, ownerId, options)) yield* linesOf(batch);
 }
 
-/** Nothing between two batches is left out, even when a segment ends or is dropped while it is read. */
+/**
+ * Nothing between two batches is left out when a segment ends or is dropped while it is read. A reader that is slower than
+ * the limit of the log allows goes on with the oldest that is kept: the sequence shows the gap. It ends when the log is
+ * removed.
+ */
 export async function* readBatches(
   folder: string,
   ownerId: string,
@@ -35,8 +39,9 @@ export async function* readBatches(
   let number = 0;
   let offset = 0;
   while (!signal.aborted) {
-    const numbers = segmentNumbers(logs).filter((found) => found >= number);
-    for (const current of numbers) {
+    const numbers = numbersIn(logs);
+    if (numbers === null) return;
+    for (const current of numbers.filter((found) => found >= number)) {
       if (current !== number) offset = 0;
       number = current;
       for await (const record of readSegment(segmentFile(logs, current), offset)) {
@@ -46,7 +51,17 @@ export async function* readBatches(
       }
     }
     if (changes === null) return;
-    if (segmentNumbers(logs).at(-1) === number || number === 0) await changes.next();
+    await changes.next();
+  }
+}
+
+/** Null when the log was removed. */
+function numbersIn(logs: string): number[] | null {
+  try {
+    return segmentNumbers(logs);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
   }
 }
 
@@ -86,7 +101,7 @@ function watchFolder(folder: string, signal: AbortSignal): Changes {
     changed = true;
     wake();
   };
-  const watcher = watch(folder, change);
+  const watcher = watch(folder, { signal }, change);
   signal.addEventListener('abort', change, { once: true });
   return {
     async next() {

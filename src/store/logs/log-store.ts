@@ -6,7 +6,7 @@
  * logs/<owner>/000000002.log  ┘
  * logs/<owner>/positions.json   last position of each instance, as far as its records are gone with old segments
  *
- * record = header as one line of JSON ── \n ── the batch's bytes
+ * record = checksum ── header as one line of JSON ── \n ── the batch's bytes
  * ```
  *
  * One process writes, any number read. A record holds where its process's output ended (`end`), so what is kept and what is
@@ -16,7 +16,6 @@
 import {
   closeSync,
   fdatasync,
-  fstatSync,
   ftruncateSync,
   mkdirSync,
   openSync,
@@ -28,6 +27,7 @@ import {
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import type { LogBatch, LogPosition } from '../../factors/11-logs/log-batch.ts';
 import { recordBytes, recordsIn } from './record.ts';
 
@@ -51,6 +51,7 @@ export interface LogStore {
 
 /** How long what was written may stay in memory only: a power cut loses this much, a SIGKILL nothing. */
 const syncEveryMs = 1000;
+const syncData = promisify(fdatasync);
 
 export function openLogStore(folder: string, limits: LogLimits = defaultLogLimits): LogStore {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -67,14 +68,14 @@ export function openLogStore(folder: string, limits: LogLimits = defaultLogLimit
     position: (id, instance) => owner(id).position(instance),
     forget: (id, instance) => owner(id).forget(instance),
     remove(id) {
-      owners.get(id)?.close();
+      void owners.get(id)?.close();
       owners.delete(id);
       rmSync(path.join(folder, id), { recursive: true, force: true });
     },
     async close() {
-      await Promise.all([...owners.values()].map((log) => log.sync()));
-      for (const log of owners.values()) log.close();
+      const logs = [...owners.values()];
       owners.clear();
+      await Promise.all(logs.map((log) => log.close()));
     },
   };
 }
@@ -89,6 +90,8 @@ class OwnerLog {
   #descriptor = -1;
   #timer: NodeJS.Timeout | undefined;
   #dirty = false;
+  /** What is asked of the disk, in this order: no descriptor is closed before it is synced. */
+  #disk: Promise<void> = Promise.resolve();
 
   constructor(folder: string, limits: LogLimits) {
     this.#folder = folder;
@@ -101,9 +104,9 @@ class OwnerLog {
     const bytes = recordBytes(batch);
     let last = this.#segments.at(-1);
     if (last === undefined || last.bytes + bytes.length > this.#limits.segmentBytes) last = this.#rotate();
-    for (let written = 0; written < bytes.length; ) written += writeSync(this.#descriptor, bytes, written);
+    this.#write(bytes, last.bytes);
     last.bytes += bytes.length;
-    this.#positions.set(batch.instance, { end: batch.end, sequence: batch.sequence + batch.lines - 1 });
+    this.#moveTo(batch);
     this.#syncLater();
   }
 
@@ -115,44 +118,49 @@ class OwnerLog {
     this.#positions.delete(instance);
   }
 
-  sync(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (!this.#dirty || this.#descriptor < 0) return Promise.resolve();
-    this.#dirty = false;
-    return new Promise((resolve, reject) =>
-      fdatasync(this.#descriptor, (error) => (error ? reject(error) : resolve())),
-    );
-  }
-
-  close(): void {
-    clearTimeout(this.#timer);
-    if (this.#descriptor >= 0) closeSync(this.#descriptor);
-    this.#descriptor = -1;
+  close(): Promise<void> {
+    this.#leaveSegment();
+    return this.#disk;
   }
 
   #recover(): void {
     for (const [instance, position] of readPositions(this.#folder)) this.#positions.set(instance, position);
+    let whole = 0;
     for (const number of segmentNumbers(this.#folder)) {
       const content = readFileSync(segmentFile(this.#folder, number));
-      let bytes = 0;
-      for (const record of recordsIn(content)) {
-        bytes = record.next;
-        const { instance, end, sequence, lines } = record.batch;
-        this.#positions.set(instance, { end, sequence: sequence + lines - 1 });
+      this.#segments.push({ number, bytes: content.length });
+      whole = 0;
+      for (const { batch, next } of recordsIn(content)) {
+        whole = next;
+        this.#moveTo(batch);
       }
-      this.#segments.push({ number, bytes });
     }
     const last = this.#segments.at(-1);
     if (last === undefined) return;
     this.#descriptor = openSync(segmentFile(this.#folder, last.number), 'a', 0o600);
-    if (fstatSync(this.#descriptor).size > last.bytes) ftruncateSync(this.#descriptor, last.bytes);
+    if (last.bytes > whole) ftruncateSync(this.#descriptor, whole);
+    last.bytes = whole;
+  }
+
+  #moveTo({ instance, end, sequence, lines }: LogBatch): void {
+    this.#positions.set(instance, { end, sequence: sequence + lines - 1 });
+  }
+
+  /** Behind the `whole` bytes of the segment: all or, when the disk is full, nothing. */
+  #write(bytes: Buffer, whole: number): void {
+    try {
+      for (let written = 0; written < bytes.length; ) written += writeSync(this.#descriptor, bytes, written);
+    } catch (error) {
+      ftruncateSync(this.#descriptor, whole);
+      throw error;
+    }
   }
 
   #rotate(): { number: number; bytes: number } {
-    if (this.#descriptor >= 0) closeSync(this.#descriptor);
     const segment = { number: (this.#segments.at(-1)?.number ?? 0) + 1, bytes: 0 };
-    this.#descriptor = openSync(segmentFile(this.#folder, segment.number), 'a', 0o600);
+    const descriptor = openSync(segmentFile(this.#folder, segment.number), 'a', 0o600);
+    this.#leaveSegment();
+    this.#descriptor = descriptor;
     this.#segments.push(segment);
     this.#dropOldest();
     return segment;
@@ -161,21 +169,35 @@ class OwnerLog {
   /** Positions are saved before the records that held them go. */
   #dropOldest(): void {
     const total = (): number => this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
-    while (this.#segments.length > 1 && total() + this.#limits.segmentBytes > this.#limits.ownerBytes) {
-      const oldest = this.#segments.shift();
-      if (oldest === undefined) return;
+    for (const { number } of this.#segments.slice(0, -1)) {
+      if (total() + this.#limits.segmentBytes <= this.#limits.ownerBytes) return;
       writePositions(this.#folder, this.#positions);
-      rmSync(segmentFile(this.#folder, oldest.number), { force: true });
+      rmSync(segmentFile(this.#folder, number), { force: true });
+      this.#segments.shift();
     }
   }
 
   #syncLater(): void {
     this.#dirty = true;
-    this.#timer ??= setTimeout(() => {
-      this.sync().catch((error: unknown) => {
-        throw error;
-      });
-    }, syncEveryMs).unref();
+    this.#timer ??= setTimeout(() => this.#sync(), syncEveryMs).unref();
+  }
+
+  /** A disk that fails ends the process: what was promised would not be kept. */
+  #sync(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (!this.#dirty) return;
+    this.#dirty = false;
+    const descriptor = this.#descriptor;
+    this.#disk = this.#disk.then(() => syncData(descriptor));
+  }
+
+  #leaveSegment(): void {
+    if (this.#descriptor < 0) return;
+    this.#sync();
+    const descriptor = this.#descriptor;
+    this.#disk = this.#disk.then(() => closeSync(descriptor));
+    this.#descriptor = -1;
   }
 }
 

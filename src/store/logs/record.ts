@@ -1,4 +1,12 @@
-/** How a batch lies in a segment: its header as a line of JSON, then its bytes. */
+/**
+ * How a batch lies in a segment: a checksum and its header, as one line, then its bytes.
+ *
+ * ```
+ * 1c291ca3 {"at":…,"len":8,…} \n line 12\n
+ * └ CRC-32 ┴─────── of all this ───────┘
+ * ```
+ */
+import { crc32 } from 'node:zlib';
 import type { LogBatch } from '../../factors/11-logs/log-batch.ts';
 
 interface Header {
@@ -19,6 +27,8 @@ export interface Record {
 }
 
 const newline = 0x0a;
+/** The checksum and a space. */
+const prefixBytes = 9;
 
 export function recordBytes(batch: LogBatch): Buffer {
   const header: Header = {
@@ -31,18 +41,21 @@ export function recordBytes(batch: LogBatch): Buffer {
     inst: batch.instance,
     end: batch.end,
   };
-  return Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), batch.bytes]);
+  const line = `${JSON.stringify(header)}\n`;
+  return Buffer.concat([Buffer.from(`${checksum(line, batch.bytes)} ${line}`), batch.bytes]);
 }
 
-/** The whole records from `offset` on; a torn one at the end is not among them. */
+/** The records from `offset` on, up to the first that is torn or damaged. */
 export function* recordsIn(content: Buffer, offset = 0): Generator<Record> {
   for (let at = offset; ; ) {
     const headerEnd = content.indexOf(newline, at);
     if (headerEnd < 0) return;
-    const header = parseHeader(content.toString('utf8', at, headerEnd));
+    const header = parseHeader(content.toString('utf8', at + prefixBytes, headerEnd));
     if (header === null) return;
     const next = headerEnd + 1 + header.len;
     if (next > content.length) return;
+    const sum = checksum('', content.subarray(at + prefixBytes, next));
+    if (content.toString('latin1', at, at + prefixBytes) !== `${sum} `) return;
     const bytes = content.subarray(headerEnd + 1, next);
     const { at: time, seq: sequence, n: lines, src: source, proc: process, inst: instance, end } = header;
     yield { batch: { at: time, sequence, lines, source, process, instance, end, bytes }, next };
@@ -50,10 +63,15 @@ export function* recordsIn(content: Buffer, offset = 0): Generator<Record> {
   }
 }
 
-/** Null for what a power cut left in place of a header: the records end there. */
+function checksum(line: string, bytes: Uint8Array): string {
+  return crc32(bytes, crc32(line)).toString(16).padStart(8, '0');
+}
+
+/** Null for what cannot be one: a power cut may leave anything in place of a header. */
 function parseHeader(line: string): Header | null {
   try {
-    return JSON.parse(line) as Header;
+    const header = JSON.parse(line) as Header | null;
+    return Number.isInteger(header?.len) && Number(header?.len) >= 0 ? header : null;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;
