@@ -366,6 +366,11 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
       const { exit } = await oneOff('COUNT=20000 node prints.mjs');
       assert.deepEqual(exit, { kind: 'code', code: 0 });
       const lines = await linesUntil(({ text }) => text === 'line 20000 of 20000');
+      const said = lines.filter(({ source }) => source === 'dozen');
+      assert.deepEqual(
+        said.map(({ sequence }) => sequence),
+        said.map((_, at) => at + 1),
+      );
       const printed = lines.filter(({ source }) => source === 'app');
       assert.deepEqual(
         printed.map(({ text }) => text),
@@ -423,6 +428,8 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
       assert.deepEqual(await engine.processes(owner.id), []);
       assert.equal(await engine.settled(owner.id), null);
       assert.deepEqual(await engine.endpoints(owner.id), []);
+      const signal = AbortSignal.timeout(5 * second);
+      for await (const line of engine.logs(owner.id, { follow: false, signal })) assert.fail(line.text);
     });
   });
 }

@@ -123,6 +123,16 @@ suite(`the engine killed ${rounds} times, seed ${seed}`, { timeout: 60_000 + rou
     }
   });
 
+  test('while processes start: the rollout does not fail for it', async () => {
+    for (let generation = 1; generation <= rounds; generation += 1) {
+      await running.engine.apply(
+        desired(generation, [typeOf('worker', `sleep 100${generation}`, { quantity: 10 })]),
+      );
+      await kill(60);
+      await settled();
+    }
+  });
+
   test('while processes end by themselves: the log has each exit code, and that of a start cut short is unknown', async () => {
     await running.engine.apply(desired(1, [typeOf('worker', 'sleep 0.4; exit 7', { quantity: 3 })]));
     await settled();

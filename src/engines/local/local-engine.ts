@@ -162,6 +162,7 @@ class LocalEngine implements Engine {
     await this.#haltOwners([ownerId]);
     await Promise.all(this.#clearing);
     this.#context.walls.removeVolumes(ownerId);
+    this.#host.log.remove(ownerId);
     this.#host.traffic.forget(ownerId);
   }
 

@@ -38,6 +38,8 @@ export interface OwnerContext {
 
 /** How long requests in flight may hold up the stop signal of a process that gets no new ones. */
 const drainWithinMs = 5_000;
+/** In a row, of a new process that was never ready. */
+const unknownEndsForgiven = 3;
 /** After a step that a full disk stopped: what runs runs on meanwhile. */
 const retryEveryMs = 1_000;
 
@@ -237,7 +239,9 @@ export class OwnerRunner {
     if (!keysOf(target).has(run.key)) return;
     const inRollout = this.#state.failed === null && !this.#isReached(target);
     const isNew = !keysOf(this.#state.reached).has(run.key);
-    if (inRollout && isNew && process.readyMs === null) this.#fail(run, how);
+    // How one ended that nobody saw says nothing about the app.
+    const isTold = exit.kind !== 'unknown' || this.crashesOf(run.process) >= unknownEndsForgiven;
+    if (inRollout && isNew && process.readyMs === null && isTold) this.#fail(run, how);
     else this.#startAgain(run);
   }
 

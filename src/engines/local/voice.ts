@@ -1,4 +1,4 @@
-/** The engine's own lines in an owner's log, numbered through for its whole life. */
+/** The engine's own lines in the logs of owners, numbered through in each. */
 import { isDiskFull } from '../../base/error.ts';
 import type { Owner } from '../engine.ts';
 import type { Host } from './host.ts';
@@ -7,13 +7,14 @@ export type Voice = (owner: Owner, line: { readonly process: string; readonly te
 
 export function openVoice({ log, clock, randomName }: Pick<Host, 'log' | 'clock' | 'randomName'>): Voice {
   const instance = `engine-${randomName()}`;
-  let said = 0;
+  const saidTo = new Map<string, number>();
   return (owner, { process, text }) => {
-    said += 1;
+    const said = (saidTo.get(owner.id) ?? 0) + 1;
     const bytes = Buffer.from(`${text.replaceAll('\n', ' ')}\n`);
     const numbered = { sequence: said, lines: 1, end: said, bytes };
     try {
       log.append(owner.id, { at: clock.now(), source: 'dozen', process, instance, ...numbered });
+      saidTo.set(owner.id, said);
     } catch (error) {
       // What runs must not end because nothing can be said about it.
       if (!isDiskFull(error)) throw error;
