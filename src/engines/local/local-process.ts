@@ -150,14 +150,20 @@ export class LocalProcess {
     if (this.#finishing || this.isOver) return;
     const ending = readEnding(this.#status);
     if (ending !== null && !ending.leaving) return void this.#finish(this.#explain(ending));
+    if (this.#main === null && !this.#readClaim()) return;
+    if (this.#init === null) return;
+    if (!isAlive(this.#init)) this.#monitorGone();
+    else if (ending !== null) void this.#endLeft(this.#init);
+  }
+
+  /** False when it was given up before it began. */
+  #readClaim(): boolean {
     const claim = readClaim(this.#status);
-    if (claim.kind === 'void')
-      return void this.#finish({ kind: 'unknown', why: 'its start was interrupted' });
-    if (claim.kind !== 'held') return;
+    if (claim.kind === 'void') void this.#finish({ kind: 'unknown', why: 'its start was interrupted' });
+    if (claim.kind !== 'held') return claim.kind !== 'void';
     this.#init = claim.init;
-    if (claim.started) this.#main ??= childrenOf(claim.init.pid)[0] ?? null;
-    if (!isAlive(claim.init)) this.#monitorGone();
-    else if (ending !== null) void this.#endLeft(claim.init);
+    if (claim.started) this.#main = childrenOf(claim.init.pid)[0] ?? null;
+    return true;
   }
 
   /** What was written last counts; its absence is final. */
