@@ -178,6 +178,15 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
       assert.match(await harness.get(`${old?.address}:${old?.port}`, '/'), /^web.1/);
     });
 
+    test('a process that is given no time to become ready fails the rollout, and nothing of it stays', async () => {
+      for (const generation of [1, 2, 3, 4, 5, 6]) {
+        const readiness = { ...listens, timeoutMs: generation * 4 };
+        const outcome = await settle(desired(generation, [typeOf('web', 'sleep 1000', { readiness })]));
+        assert.match(outcome, /^failed: Cannot start web.1: it did not listen on port \d+ within/);
+        assert.deepEqual(await names(), []);
+      }
+    });
+
     test('a process that exits at once fails the rollout with its exit code', async () => {
       assert.equal(
         await settle(desired(1, [typeOf('web', 'exit 3')])),

@@ -144,7 +144,7 @@ export class OwnerRunner {
       while (this.#again && !this.#closed) {
         this.#again = false;
         await this.#file.keep();
-        await this.#step();
+        if (!this.#closed) await this.#step();
       }
     } catch (error) {
       if (!isDiskFull(error)) throw error;
@@ -159,6 +159,7 @@ export class OwnerRunner {
     for (const slot of plan.start) this.#start(target, slot);
     if (plan.committed && this.#state.failed === null && !this.#isReached(target)) {
       await this.#file.change(() => ({ reached: target }));
+      if (this.#closed) return;
       if (this.#state.next !== target) return this.wake();
     }
     const leaving = plan.retire.flatMap((instance) => this.#retire(instance));
@@ -240,7 +241,10 @@ export class OwnerRunner {
     const inRollout = this.#state.failed === null && !this.#isReached(target);
     const isNew = !keysOf(this.#state.reached).has(run.key);
     // How one ended that nobody saw says nothing about the app.
-    const isTold = exit.kind !== 'unknown' || this.crashesOf(run.process) >= unknownEndsForgiven;
+    const isTold =
+      process.unready !== null ||
+      exit.kind !== 'unknown' ||
+      this.crashesOf(run.process) >= unknownEndsForgiven;
     if (inRollout && isNew && process.readyMs === null && isTold) this.#fail(run, how);
     else this.#startAgain(run);
   }
