@@ -10,7 +10,16 @@ import type { Readiness } from '../factors/07-port-binding/readiness.ts';
 import { defaultReplacement } from '../factors/09-disposability/replacement.ts';
 import { defaultStopPolicy, type StopPolicy } from '../factors/09-disposability/stop-policy.ts';
 import type { LogLine } from '../factors/11-logs/log-line.ts';
-import type { Desired, DesiredType, Engine, Owner, ProcessSpec, ProcessView } from './engine.ts';
+import type {
+  Desired,
+  DesiredType,
+  Engine,
+  OneOff,
+  OneOffSpec,
+  Owner,
+  ProcessSpec,
+  ProcessView,
+} from './engine.ts';
 
 export interface EngineHarness {
   /** Over the same state each time. */
@@ -89,19 +98,26 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
       return assert.fail(`not said: ${lines.map(({ text }) => text).join('\n')}`);
     }
 
-    async function oneOff(
-      command: string,
-      more: Partial<ProcessSpec> = {},
-    ): Promise<{ exit: Exit; text: string }> {
-      const spec = harness.spec(command, more);
-      const run = await engine.runOneOff({
+    const begin = (
+      spec: ProcessSpec,
+      more: Partial<Pick<OneOffSpec, 'stop' | 'timeoutMs'>> = {},
+    ): Promise<OneOff> =>
+      engine.runOneOff({
         owner,
         release: 1,
         process: 'run.1',
         spec,
         stop: defaultStopPolicy,
         timeoutMs: null,
+        ...more,
       });
+
+    async function oneOff(
+      command: string,
+      more: Partial<ProcessSpec> = {},
+    ): Promise<{ exit: Exit; text: string }> {
+      const spec = harness.spec(command, more);
+      const run = await begin(spec);
       let text = '';
       for await (const line of run.lines) text += `${line.text}\n`;
       return { exit: await run.ended, text };
@@ -238,28 +254,16 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
     });
 
     test('SIGTERM lets a process finish, and its exit code is known', async () => {
-      const run = await engine.runOneOff({
-        owner,
-        release: 1,
-        process: 'run.1',
-        spec: harness.spec('trap "echo bye; exit 9" TERM; echo up; while :; do sleep 0.05; done'),
-        stop: defaultStopPolicy,
-        timeoutMs: null,
-      });
+      const run = await begin(
+        harness.spec('trap "echo bye; exit 9" TERM; echo up; while :; do sleep 0.05; done'),
+      );
       for await (const line of run.lines) if (line.text === 'up') break;
       assert.deepEqual(await run.stop(), { kind: 'code', code: 9 });
     });
 
     test('a command line of several programs has its grace too', async () => {
       const line = 'true && PORT=0 node listens.mjs; echo never';
-      const run = await engine.runOneOff({
-        owner,
-        release: 1,
-        process: 'run.1',
-        spec: harness.spec(line),
-        stop: defaultStopPolicy,
-        timeoutMs: null,
-      });
+      const run = await begin(harness.spec(line));
       const texts: string[] = [];
       for await (const { text } of run.lines) {
         texts.push(text);
@@ -270,14 +274,7 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
     });
 
     test('what a main process leaves when it is stopped has the rest of the grace', async () => {
-      const run = await engine.runOneOff({
-        owner,
-        release: 1,
-        process: 'run.1',
-        spec: harness.spec('node leaves-first.mjs'),
-        stop: defaultStopPolicy,
-        timeoutMs: null,
-      });
+      const run = await begin(harness.spec('node leaves-first.mjs'));
       const texts: string[] = [];
       for await (const { text } of run.lines) {
         texts.push(text);
@@ -288,13 +285,8 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
     });
 
     test('what it leaves is killed when the grace is over', async () => {
-      const run = await engine.runOneOff({
-        owner,
-        release: 1,
-        process: 'run.1',
-        spec: harness.spec('NEVER=1 node leaves-first.mjs'),
+      const run = await begin(harness.spec('NEVER=1 node leaves-first.mjs'), {
         stop: { ...defaultStopPolicy, graceMs: 500 },
-        timeoutMs: null,
       });
       for await (const { text } of run.lines) if (text === 'at work') break;
       assert.deepEqual(await run.stop(), { kind: 'code', code: 3 });
@@ -308,14 +300,7 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
     });
 
     test('a process that a signal ends has said nothing but its own', async () => {
-      const run = await engine.runOneOff({
-        owner,
-        release: 1,
-        process: 'run.1',
-        spec: harness.spec('COUNT=1 STAY=1 exec node prints.mjs'),
-        stop: defaultStopPolicy,
-        timeoutMs: null,
-      });
+      const run = await begin(harness.spec('COUNT=1 STAY=1 exec node prints.mjs'));
       const texts: string[] = [];
       for await (const { text } of run.lines) {
         texts.push(text);
@@ -327,14 +312,7 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
 
     test('a process that ignores SIGTERM is killed after its grace', async () => {
       const stop: StopPolicy = { signal: 'SIGTERM', target: 'group', graceMs: 300 };
-      const run = await engine.runOneOff({
-        owner,
-        release: 1,
-        process: 'run.1',
-        spec: harness.spec('node ignores-sigterm.mjs'),
-        stop,
-        timeoutMs: null,
-      });
+      const run = await begin(harness.spec('node ignores-sigterm.mjs'), { stop });
       for await (const line of run.lines) if (line.text === 'here to stay') break;
       assert.deepEqual(await run.stop(), { kind: 'signal', signal: 9 });
     });
@@ -348,14 +326,7 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
 
     test('a one-off is stopped when its time is over', async () => {
       const spec = harness.spec('sleep 1000');
-      const run = await engine.runOneOff({
-        owner,
-        release: 1,
-        process: 'run.1',
-        spec,
-        stop: defaultStopPolicy,
-        timeoutMs: 300,
-      });
+      const run = await begin(spec, { timeoutMs: 300 });
       assert.deepEqual(await run.ended, { kind: 'signal', signal: 15 });
     });
 

@@ -31,6 +31,12 @@ interface Stream {
   stop(): Promise<void>;
 }
 
+/** A moment later: a killed listener takes connections until the kernel has closed it. */
+async function askAgain(url: string): Promise<{ status: number; text: string }> {
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  return get(url).catch((error: Error) => ({ status: 0, text: error.message }));
+}
+
 function stream(url: string): Stream {
   const stopped = new AbortController();
   const counts = { asked: 0, broken: 0, failed: [] as string[] };
@@ -38,7 +44,7 @@ function stream(url: string): Stream {
     counts.asked += 1;
     const first = await get(url).catch(() => null);
     if (first === null) counts.broken += 1;
-    const answer = first ?? (await get(url).catch((error: Error) => ({ status: 0, text: error.message })));
+    const answer = first ?? (await askAgain(url));
     if (answer.status !== 200) counts.failed.push(`${answer.status} ${answer.text}`);
   };
   const lane = async (): Promise<void> => {

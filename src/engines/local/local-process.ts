@@ -62,6 +62,7 @@ export class LocalProcess {
   readonly #over = new AbortController();
   #init: ProcessIdentity | null = null;
   #main: number | null = null;
+  #mainSeenAt = 0;
   #pump: Pump | null = null;
   #resolveEnded: (exit: Exit) => void = () => undefined;
   #resolveCleared: (cleared: Promise<void>) => void = () => undefined;
@@ -163,6 +164,7 @@ export class LocalProcess {
     if (claim.kind !== 'held') return claim.kind !== 'void';
     this.#init = claim.init;
     if (claim.started) this.#main = childrenOf(claim.init.pid)[0] ?? null;
+    if (this.#main !== null) this.#mainSeenAt = this.#context.host.clock.now();
     return true;
   }
 
@@ -219,7 +221,7 @@ export class LocalProcess {
       readiness,
       pid,
       port,
-      ageMs,
+      stayedMs: this.#context.host.clock.now() - this.#mainSeenAt,
       signal: this.#over.signal,
     });
     this.#probing = false;

@@ -4,7 +4,7 @@
  *
  * ```
  * apply ─► next on disk ─► plan, act, plan, act … ─► commit: reached = next, on disk ─► routes ─► old ones leave
- *                                    └─ a new process never became ready: failed, on disk ─► back to `reached`
+ *                                    └─ a new process ended, or never became ready: failed, on disk ─► back to `reached`
  * ```
  */
 import { createHash } from 'node:crypto';
@@ -38,7 +38,7 @@ export interface OwnerContext {
 
 /** How long requests in flight may hold up the stop signal of a process that gets no new ones. */
 const drainWithinMs = 5_000;
-/** In a row, of a new process that was never ready. */
+/** In a row, of a new process in a rollout. */
 const unknownEndsForgiven = 3;
 /** After a step that a full disk stopped: what runs runs on meanwhile. */
 const retryEveryMs = 1_000;
@@ -229,7 +229,7 @@ export class OwnerRunner {
     this.#leaving.delete(process.run.instance);
   }
 
-  /** An end nobody asked for: the failure of a rollout when the process never was ready, else a crash to recover from. */
+  /** An end nobody asked for: the failure of a rollout that needs the process, else a crash to recover from. */
   #hasEnded(process: LocalProcess): void {
     const { run, exit } = process;
     if (exit === null || this.#closed) return;
@@ -245,7 +245,7 @@ export class OwnerRunner {
       process.unready !== null ||
       exit.kind !== 'unknown' ||
       this.crashesOf(run.process) >= unknownEndsForgiven;
-    if (inRollout && isNew && process.readyMs === null && isTold) this.#fail(run, how);
+    if (inRollout && isNew && isTold) this.#fail(run, how);
     else this.#startAgain(run);
   }
 

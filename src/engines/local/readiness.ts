@@ -8,8 +8,8 @@ export interface Candidate {
   /** The process that was started. */
   readonly pid: number;
   readonly port: number | null;
-  /** Milliseconds since it was started. */
-  readonly ageMs: number;
+  /** Milliseconds since it was first seen: setting it up may have taken as long as it is to stay. */
+  readonly stayedMs: number;
   readonly signal: AbortSignal;
 }
 
@@ -17,8 +17,8 @@ export interface Candidate {
  * A listener counts when its socket is held by the process or one below it: that something answers on the port proves
  * nothing, and what went into the background is no longer below it.
  */
-export async function isReady({ readiness, pid, port, ageMs, signal }: Candidate): Promise<boolean> {
-  if (readiness.kind === 'stays') return ageMs >= readiness.afterMs;
+export async function isReady({ readiness, pid, port, stayedMs, signal }: Candidate): Promise<boolean> {
+  if (readiness.kind === 'stays') return stayedMs >= readiness.afterMs;
   if (port === null) return true;
   const listeners = listenersOn(port);
   if (listeners.size === 0 || !holdsSocket(treeOf(pid), listeners)) return false;
