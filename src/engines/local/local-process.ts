@@ -63,6 +63,7 @@ export class LocalProcess {
   #init: ProcessIdentity | null = null;
   #main: number | null = null;
   #mainSeenAt = 0;
+  #released = false;
   #pump: Pump | null = null;
   #resolveEnded: (exit: Exit) => void = () => undefined;
   #resolveCleared: (cleared: Promise<void>) => void = () => undefined;
@@ -148,7 +149,7 @@ export class LocalProcess {
 
   /** Looks at the claim and the ending: called when either file changed, and now and then. */
   look(): void {
-    if (this.#finishing || this.isOver) return;
+    if (this.#finishing || this.isOver || this.#released) return;
     const ending = readEnding(this.#status);
     if (ending !== null && !ending.leaving) return void this.#finish(this.#explain(ending));
     if (this.#main === null && !this.#readClaim()) return;
@@ -262,6 +263,7 @@ export class LocalProcess {
 
   /** Lets go without touching it. */
   release(): void {
+    this.#released = true;
     this.#output.stop();
     this.#pump?.release();
     this.#over.abort();
@@ -334,6 +336,8 @@ export class LocalProcess {
     const { host } = this.#context;
     const deadline = host.clock.monotonic() + pumpEndsWithinMs;
     while (this.#pump?.isRunning && host.clock.monotonic() < deadline) await host.clock.sleep(3);
+    // Another engine may have it by now, and finishes it.
+    if (this.#released) return;
     this.#pump?.finish();
     this.#output.finish();
     if (this.run.port !== null && this.run.spec.port === 'lease') host.ports.release(this.run.instance);

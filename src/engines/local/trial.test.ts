@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
+import { removeTree } from './run-folder.ts';
 
 const opener = path.join(import.meta.dirname, '../../../test/parts/open-engine.ts');
 
@@ -12,7 +13,7 @@ suite('an engine tries its isolation before it is used', { timeout: 60_000 }, ()
   beforeEach(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'dozen-trial-'));
   });
-  afterEach(() => rmSync(folder, { recursive: true }));
+  afterEach(() => removeTree(folder));
 
   /** What opening an engine gives in a user namespace of one user, entered by these words. */
   function open(enter: readonly string[]): Record<string, unknown> {
