@@ -10,8 +10,9 @@ const pure = [
   ...globSync('test/house/*.test.ts', { cwd: root }),
 ].sort();
 
+const colours = process.stdout.isTTY ? 'force' : 'off';
 const steps: readonly (readonly [string, readonly string[]])[] = [
-  ['format and lint', ['tools/biome.ts', 'ci', '--error-on-warnings', '.']],
+  ['format and lint', ['tools/biome.ts', 'ci', '--error-on-warnings', `--colors=${colours}`, '.']],
   ['types', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']],
   ['pure tests', ['--test', '--test-reporter=dot', ...pure]],
 ];

@@ -7,6 +7,7 @@ import { fromNdjson, toNdjson } from '../base/ndjson.ts';
 import type { BuildOrder, BuildRunner, Built } from '../platform/platform.ts';
 import type { BuildMessage } from './build.ts';
 import { roleCommand } from './role-command.ts';
+import { sweepBuilds } from './sweep-builds.ts';
 
 export function buildRunner(home: string): BuildRunner {
   return { run: (order, signal) => run(home, order, signal) };
@@ -28,6 +29,7 @@ async function run(home: string, order: BuildOrder, signal: AbortSignal): Promis
     signal.removeEventListener('abort', stop);
     child.stdin.end();
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    if (child.exitCode !== 0) await sweepBuilds(home);
   }
 }
 

@@ -14,6 +14,7 @@ import { allBuilders, chooseBuilder } from '../builders/choose.ts';
 import { openRuntimes } from '../builders/runtimes.ts';
 import { readBuildSettings, readSourceLimits } from '../builders/settings.ts';
 import { openBuildHost } from '../engines/local/build-host.ts';
+import { markOf, ownIdentity } from '../engines/local/proc.ts';
 import { removeTree } from '../engines/local/run-folder.ts';
 import { appJsonLimit, parseAppJson } from '../factors/app-json.ts';
 import type { BuildEvent } from '../factors/deploy-event.ts';
@@ -26,7 +27,7 @@ import { openLayers } from '../store/layers.ts';
 import { contentDigest } from '../store/sqlite/content-digest.ts';
 import { openHomeStore } from './home-store.ts';
 import { personOf } from './runner.ts';
-import { systemClock } from './system.ts';
+import { stepsOf } from './sweep-builds.ts';
 
 export interface BuildJob {
   readonly home: string;
@@ -46,6 +47,8 @@ export async function runBuild(): Promise<void> {
   process.on('SIGINT', () => undefined);
   const lines = createInterface({ input: process.stdin });
   lines.once('close', () => orphaned.abort());
+  // Nobody reads any more: `control` was killed while this was speaking.
+  process.stdout.on('error', () => orphaned.abort());
   const job = await new Promise<BuildJob>((resolve) =>
     lines.once('line', (line) => resolve(JSON.parse(line) as BuildJob)),
   );
@@ -74,7 +77,7 @@ async function build(job: BuildJob, { say, signal }: Context): Promise<Built> {
     const { workshop, owner } = await openWorkshop(job);
     const builds = homeFolder(job.home, 'builds');
     await mkdir(builds, { recursive: true, mode: 0o700 });
-    const folder = mkdtempSync(path.join(builds, 'build-'));
+    const folder = mkdtempSync(path.join(builds, `build-${markOf(ownIdentity())}-`));
     try {
       const source = path.join(folder, 'source');
       const app = path.join(source, 'app');
@@ -118,10 +121,8 @@ async function openWorkshop({
   const person = personOf(store, appId);
   store.close();
   const host = await openBuildHost({
-    folder: path.join(homeFolder(home, 'builds'), 'steps'),
-    name: 'builds',
+    ...stepsOf(home),
     person,
-    clock: systemClock,
   });
   const artifacts = await openArtifacts(homeFolder(home, 'artifacts'));
   const layers = await openLayers(homeFolder(home, 'layers'), artifacts);

@@ -1,12 +1,10 @@
 /** What a `control` that was killed left halfway: ended as failed, or swept. Run before a new one takes orders. */
-import { readdirSync } from 'node:fs';
-import path from 'node:path';
 import { openRuntimes } from '../builders/runtimes.ts';
-import { removeTree } from '../engines/local/run-folder.ts';
 import { openArtifacts } from '../store/artifacts.ts';
 import { homeFolder } from '../store/home.ts';
 import { openLayers } from '../store/layers.ts';
 import type { Store } from '../store/store.ts';
+import { sweepBuilds } from './sweep-builds.ts';
 
 /** The reason a release carries that was cut off. */
 const interrupted = 'INTERRUPTED';
@@ -17,9 +15,7 @@ export async function clearUp(home: string, store: Store): Promise<void> {
       if (build.status === 'running') store.finishBuild(build.id, { failed: true });
     endRelease(store, id);
   }
-  const builds = homeFolder(home, 'builds');
-  for (const name of readdirSync(builds))
-    if (name.startsWith('build-')) await removeTree(path.join(builds, name));
+  await sweepBuilds(home);
   const artifacts = await openArtifacts(homeFolder(home, 'artifacts'));
   await artifacts.sweep();
   await (await openLayers(homeFolder(home, 'layers'), artifacts)).sweep();

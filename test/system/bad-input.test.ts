@@ -275,6 +275,48 @@ describe('bad input', { timeout: 300_000 }, () => {
     assert.match((await get(url)).text, /^again /);
   });
 
+  test('a build whose own process is killed takes its step along, and the next deploy works', async () => {
+    write(app, { 'package.json': manifest({ scripts: { build: 'sleep 32' } }) });
+    commit(app, 'Build for even longer');
+    const { code } = await refused(async () => {
+      const failing = outcome();
+      await eventually(() => processesOf('sleep 32').length > 0, { what: 'the build sleeps' });
+      const [build] = pidsOf(home, 'build');
+      assert.ok(build);
+      process.kill(build, 'SIGKILL');
+      return failing;
+    });
+    assert.equal(code, 'BUILD_LOST');
+    await eventually(() => processesOf('sleep 32').length === 0, { what: 'the step is gone' });
+    assert.deepEqual(
+      readdirSync(path.join(home, 'builds')).filter((name) => name.startsWith('build-')),
+      [],
+    );
+    write(app, { ...helloFiles, 'version.js': "module.exports = 'unharmed';\n" });
+    commit(app, 'Build quickly once more');
+    assert.equal((await outcome())?.kind, 'serving');
+  });
+
+  test('control killed while a build prints leaves none behind', async () => {
+    const prints = `node -e "setInterval(() => console.log('prints-33'), 1)"`;
+    write(app, { 'package.json': manifest({ scripts: { build: prints } }) });
+    commit(app, 'Print while building');
+    const lost = outcome().catch((error: { code?: string }) => error.code);
+    await eventually(() => processesOf('prints-33').length > 0, { what: 'the build prints' });
+    const [control] = pidsOf(home, 'control');
+    assert.ok(control);
+    process.kill(control, 'SIGKILL');
+    assert.equal(await lost, 'PEER_AWAY');
+    await eventually(() => processesOf('prints-33').length === 0 && pidsOf(home, 'build').length === 0, {
+      what: 'no build is left',
+    });
+    write(app, helloFiles);
+    commit(app, 'Print no more');
+    await eventually(async () => (await outcome().catch(() => undefined))?.kind === 'serving', {
+      what: 'a deploy works again',
+    });
+  });
+
   test('a client that vanishes in the middle of a build leaves no build behind, and the next deploy works', async () => {
     write(app, { 'package.json': manifest({ scripts: { build: 'sleep 30' } }) });
     commit(app, 'Build for long');

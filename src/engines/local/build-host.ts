@@ -1,7 +1,7 @@
 /** The sandbox as builds use it: one step at a time, in the foreground of the process that builds. */
 
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import type { BuildHost, BuildStep } from '../../builders/builder.ts';
@@ -9,8 +9,10 @@ import type { Exit } from '../../factors/06-processes/process.ts';
 import type { LogBatch } from '../../factors/11-logs/log-batch.ts';
 import { type Cgroups, openCgroups } from './cgroups.ts';
 import { OutputReader } from './output-reader.ts';
+import { isAlive, markedIn, markOf, ownIdentity, sendSignal } from './proc.ts';
 import { Pump } from './pump.ts';
-import { readClaim, readEnding, removeTree } from './run-folder.ts';
+import { clearRemains } from './remains.ts';
+import { readClaim, readEnding, removeTree, voidClaim } from './run-folder.ts';
 import { openPipes } from './sandbox/pipes.ts';
 import { launch, prepare, type Sandbox } from './sandbox/sandbox.ts';
 import type { Person } from './sandbox/skeleton.ts';
@@ -34,6 +36,30 @@ export async function openBuildHost(options: BuildHostOptions): Promise<BuildHos
   return { user: kind === 'host' ? { uid, gid } : null, run: (step) => run(step, context) };
 }
 
+/** Ends the steps of builds whose own process is gone, and takes away what they left. */
+export async function sweepSteps({
+  folder,
+  name,
+  clock,
+}: Pick<BuildHostOptions, 'folder' | 'name' | 'clock'>): Promise<void> {
+  const runs = path.join(folder, 'runs');
+  if (!existsSync(runs)) return;
+  const cgroups = openCgroups(name);
+  for (const instance of readdirSync(runs)) {
+    const builder = markedIn(instance);
+    if (builder !== null && isAlive(builder)) continue;
+    const step = path.join(runs, instance);
+    const status = path.join(step, 'status');
+    voidClaim(status);
+    const claim = readClaim(status);
+    if (claim.kind === 'held') {
+      if (isAlive(claim.init)) sendSignal(claim.init.pid, 'SIGKILL');
+      while (isAlive(claim.init)) await clock.sleep(2);
+    }
+    await clearRemains({ instance, folder: step, status }, { clock, cgroups });
+  }
+}
+
 /** Compilers and package managers start many. */
 const tasksOfStep = 4096;
 const lookAtPumpEveryMs = 2_000;
@@ -45,7 +71,7 @@ interface Context extends BuildHostOptions {
 
 async function run(step: BuildStep, context: Context): Promise<Exit> {
   step.signal.throwIfAborted();
-  const folder = mkdtempSync(path.join(context.folder, 'runs/step-'));
+  const folder = mkdtempSync(path.join(context.folder, `runs/step-${markOf(ownIdentity())}-`));
   const name = path.basename(folder);
   const output = outputOf(folder, step, context);
   try {

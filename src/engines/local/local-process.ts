@@ -297,9 +297,9 @@ export class LocalProcess {
     return this.ended;
   }
 
-  /** Without a claim nothing was ever set up. */
+  /** Without a claim nothing was ever set up. One that was let go is the next engine's, whatever there is of it. */
   #launcherEnded(): void {
-    if (this.#finishing || readClaim(this.#status).kind !== 'none') return;
+    if (this.#released || this.#finishing || readClaim(this.#status).kind !== 'none') return;
     this.#notStarted(isolationRefused(this.#folder));
   }
 

@@ -15,6 +15,23 @@ export function parseStat(line: string): (ProcessIdentity & { readonly state: st
   return { pid: Number(match[1]), state: match[2], startTime };
 }
 
+export function ownIdentity(): ProcessIdentity {
+  const own = parseStat(readFileSync('/proc/self/stat', 'utf8'));
+  if (own === null) throw new TypeError('/proc/self/stat is not as Linux writes it');
+  return own;
+}
+
+/** An identity as part of a file's name, so that whose it is can be told once that process is gone. */
+export function markOf({ pid, startTime }: ProcessIdentity): string {
+  return `${pid}-${startTime}`;
+}
+
+/** The identity in a name that has a mark after its first `-`. */
+export function markedIn(name: string): ProcessIdentity | null {
+  const [, pid, startTime] = /^[a-z]+-(\d+)-(\d+)-/.exec(name) ?? [];
+  return pid === undefined || startTime === undefined ? null : { pid: Number(pid), startTime };
+}
+
 export function bootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }
