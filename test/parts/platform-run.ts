@@ -80,7 +80,10 @@ export const helloFiles = {
 const { createServer } = require('node:http');
 const version = require('./version.js');
 const server = createServer(async (request, response) => {
-  if (request.url === '/slow') await new Promise((resolve) => setTimeout(resolve, 1500));
+  if (request.url === '/slow') {
+    console.log('slow begins');
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+  }
   response.end(version + ' ' + process.env.DYNO + ' ' + process.pid + '\\n');
 });
 server.listen(process.env.PORT, () => console.log('listening'));

@@ -61,6 +61,15 @@ describe('dozen up', { timeout: 300_000 }, () => {
     );
   });
 
+  /** A request that the app has begun to answer, and takes 1.5 s over. */
+  async function slowRequest(): Promise<{ answer: ReturnType<typeof get> }> {
+    const begun = (): number => run.said.filter(({ text }) => text === 'slow begins').length;
+    const before = begun();
+    const answer = get(url, '/slow');
+    await run.until(() => begun() > before);
+    return { answer };
+  }
+
   test('a second one on the same home says who holds it, and disturbs nothing', async () => {
     const second = spawnSync(dozen, ['up', app], {
       env: { ...process.env, DOZEN_HOME: home },
@@ -87,13 +96,17 @@ describe('dozen up', { timeout: 300_000 }, () => {
         if (answer.status !== 200) failed += 1;
       }
     })();
-    const slow = get(url, '/slow');
+    const slow = await slowRequest();
     write(app, { 'version.js': "module.exports = 'two';\n" });
     commit(app, 'Say two');
     const events = await deploy(home, { app: 'hello', folder: app, from: 'commit' });
     assert.equal(events.at(-1)?.kind, 'serving', JSON.stringify(events.at(-1)));
     assert.match((await get(url)).text, /^two /);
-    assert.match((await slow).text, /^one /, 'a request in flight is finished by the process that had it');
+    assert.match(
+      (await slow.answer).text,
+      /^one /,
+      'a request in flight is finished by the process that had it',
+    );
     stop.abort();
     await stream;
     assert.ok(asked > 20, `${asked} requests`);
@@ -136,11 +149,9 @@ describe('dozen up', { timeout: 300_000 }, () => {
     write(app, helloFiles);
     commit(app, 'Mend it');
     await deploy(home, { app: 'hello', folder: app, from: 'commit' });
-    const slow = get(url, '/slow');
-    await run.until(({ kind }) => kind === 'log');
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    const slow = await slowRequest();
     assert.equal(await run.end('SIGINT'), 0);
-    assert.equal((await slow).status, 200, 'the request in flight was answered');
+    assert.equal((await slow.answer).status, 200, 'the request in flight was answered');
     assert.deepEqual(processesOf(home), []);
     assert.deepEqual(runsLeft(home), []);
   });
