@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { contractTest, type OpenLedger, startedAt } from './subject.contract.ts';
+import { contractTest, type OpenLedger, releasable, releaseOf, startedAt } from './subject.contract.ts';
 
 export function appsContract(open: OpenLedger): void {
   contractTest(
@@ -34,6 +34,57 @@ export function appsContract(open: OpenLedger): void {
     const second = store.createApp('guestbook');
     assert.notEqual(second.id, first.id);
     assert.deepEqual(store.apps(), [second]);
+  });
+
+  contractTest(open, 'an app keeps its id and its releases when it is renamed', ({ store, reopen }) => {
+    const { app, build } = releasable(store);
+    const release = releaseOf(store, build);
+    const renamed = store.renameApp(app.id, 'wiki');
+    assert.deepEqual(renamed, { ...app, name: 'wiki' });
+    assert.deepEqual(reopen().findApp('wiki'), renamed);
+    assert.equal(reopen().findApp('guestbook'), null);
+    assert.deepEqual(store.releases(app.id), [release]);
+    assert.notEqual(store.createApp('guestbook').id, app.id);
+  });
+
+  contractTest(open, 'an app is not renamed to the name of another', ({ store }) => {
+    const app = store.createApp('guestbook');
+    store.createApp('wiki');
+    assert.throws(() => store.renameApp(app.id, 'wiki'), {
+      code: 'APP_NAME_TAKEN',
+      message: 'Cannot rename app "guestbook" to "wiki": there is one of that name',
+    });
+    assert.deepEqual(store.renameApp(app.id, 'guestbook'), app);
+    store.destroyApp(app.id);
+    assert.throws(() => store.renameApp(app.id, 'shop'), {
+      code: 'APP_GONE',
+      message: 'Cannot rename the app: app "guestbook" was destroyed',
+    });
+  });
+
+  contractTest(open, 'settings have defaults, and change one by one', ({ store, reopen }) => {
+    const app = store.createApp('guestbook');
+    const other = store.createApp('other');
+    assert.deepEqual(store.appSettings(app.id), { maintenance: false, keptBuilds: 10 });
+    assert.deepEqual(store.setAppSettings(app.id, { keptBuilds: 3 }), { maintenance: false, keptBuilds: 3 });
+    store.setAppSettings(app.id, { maintenance: true });
+    assert.deepEqual(reopen().appSettings(app.id), { maintenance: true, keptBuilds: 3 });
+    assert.deepEqual(store.appSettings(other.id), { maintenance: false, keptBuilds: 10 });
+    store.destroyApp(app.id);
+    assert.throws(() => store.appSettings(app.id), {
+      code: 'APP_GONE',
+      message: 'Cannot read the settings: app "guestbook" was destroyed',
+    });
+    assert.throws(() => store.setAppSettings(app.id, { keptBuilds: 3 }), {
+      code: 'APP_GONE',
+      message: 'Cannot change the settings: app "guestbook" was destroyed',
+    });
+  });
+
+  contractTest(open, 'settings out of range are refused and change nothing', ({ store }) => {
+    const app = store.createApp('guestbook');
+    for (const keptBuilds of [0, 1001]) assert.throws(() => store.setAppSettings(app.id, { keptBuilds }));
+    assert.deepEqual(store.appSettings(app.id), { maintenance: false, keptBuilds: 10 });
   });
 
   contractTest(open, 'a destroyed app is not found, and destroying it again changes nothing', ({ store }) => {

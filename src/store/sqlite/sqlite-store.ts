@@ -1,8 +1,12 @@
 /** The store over one SQLite file, for one machine. */
 import type { Clock } from '../../base/clock.ts';
 import type { Store } from '../store.ts';
+import { accountsOf } from './accounts.ts';
+import { appSettingsOf } from './app-settings.ts';
 import { appsOf } from './apps.ts';
 import { attachmentsOf } from './attachments.ts';
+import { auditOf } from './audit.ts';
+import { authorizationsOf } from './authorizations.ts';
 import { buildsOf } from './builds.ts';
 import { configOf } from './config.ts';
 import { openDataKeys } from './data-keys.ts';
@@ -13,6 +17,7 @@ import type { MasterKey } from './master-key.ts';
 import { checkLayout } from './migrations.ts';
 import { releaseEventsOf } from './release-events.ts';
 import { releasesOf } from './releases.ts';
+import { restoringOf } from './restore.ts';
 import { servicesOf } from './services.ts';
 
 export interface StoreOptions {
@@ -40,6 +45,7 @@ export function storeOver(db: Database, { masterKey, clock }: StoreOptions): Sto
   const ledger = { db, keys: openDataKeys(db, masterKey), clock };
   return {
     ...appsOf(ledger),
+    ...appSettingsOf(ledger),
     ...buildsOf(ledger),
     ...configOf(ledger),
     ...servicesOf(ledger),
@@ -47,6 +53,10 @@ export function storeOver(db: Database, { masterKey, clock }: StoreOptions): Sto
     ...releasesOf(ledger),
     ...releaseEventsOf(ledger),
     ...environmentsOf(ledger),
+    ...restoringOf(ledger),
+    ...accountsOf(ledger),
+    ...authorizationsOf(ledger),
+    ...auditOf(ledger),
     ...leasesOf(ledger),
     close: () => db.close(),
   };
