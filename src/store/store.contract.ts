@@ -9,8 +9,13 @@ import { buildsContract } from './contract/builds.contract.ts';
 import { configContract } from './contract/config.contract.ts';
 import { environmentContract } from './contract/environment.contract.ts';
 import { leasesContract } from './contract/leases.contract.ts';
+import { pipelinesContract } from './contract/pipelines.contract.ts';
+import { processSettingsContract } from './contract/process-settings.contract.ts';
+import { promotionsContract } from './contract/promotions.contract.ts';
+import { reachContract } from './contract/reach.contract.ts';
 import { releasesContract } from './contract/releases.contract.ts';
 import { restoreContract } from './contract/restore.contract.ts';
+import { schedulesContract } from './contract/schedules.contract.ts';
 import { servicesContract } from './contract/services.contract.ts';
 import type { OpenLedger } from './contract/subject.contract.ts';
 
@@ -28,5 +33,10 @@ export function storeContract(name: string, open: OpenLedger): void {
     accountsContract(open);
     authorizationsContract(open);
     auditContract(open);
+    reachContract(open);
+    processSettingsContract(open);
+    pipelinesContract(open);
+    promotionsContract(open);
+    schedulesContract(open);
   });
 }

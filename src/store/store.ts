@@ -29,11 +29,16 @@ import type { Attachment, Service } from '../factors/04-backing-services/service
 import type { Build } from '../factors/05-build-release-run/build.ts';
 import type { Release, ReleaseEvent, ReleaseStatus } from '../factors/05-build-release-run/release.ts';
 import type { SlugManifest } from '../factors/05-build-release-run/slug.ts';
+import type { Domain } from '../factors/07-port-binding/domain.ts';
+import type { Export } from '../factors/07-port-binding/export.ts';
 import type { Formation } from '../factors/08-concurrency/formation.ts';
 import type { Account, Authorization } from '../factors/account.ts';
 import type { AuditEntry } from '../factors/audit.ts';
+import type { ProcessSettings } from '../factors/process-settings.ts';
+import type { PipelineStore } from './pipeline-store.ts';
+import type { ScheduleStore } from './schedule-store.ts';
 
-export interface Store {
+export interface Store extends PipelineStore, ScheduleStore {
   // Apps
   /** @throws APP_NAME_TAKEN */
   createApp(name: string): App;
@@ -46,7 +51,8 @@ export interface Store {
   /** Changes those that are given, which are in range, and returns all. */
   setAppSettings(appId: string, changes: Partial<AppSettings>): AppSettings;
   /**
-   * Deletes the app's data key, config, settings, formation and attachments; its releases stay, their values unreadable for ever.
+   * Deletes the app's data key, config, settings, formation and attachments, and its domains, exports, coupling and schedules; its
+   * releases, builds and audit stay, their values unreadable for ever.
    * Again for an app that was destroyed is no error.
    */
   destroyApp(appId: string): void;
@@ -105,6 +111,7 @@ export interface Store {
   findRelease(appId: string, version: number): Release | null;
   /** Newest first. */
   releases(appId: string): readonly Release[];
+  releasesPage(appId: string, page: ReleasesPage): readonly Release[];
   /** The newest release whose last status is `succeeded`. */
   currentRelease(appId: string): Release | null;
   /**
@@ -113,6 +120,8 @@ export interface Store {
    */
   addReleaseEvent(appId: string, version: number, status: ReleaseStatus, reason: string | null): ReleaseEvent;
   releaseEvents(appId: string, version: number): readonly ReleaseEvent[];
+  /** The last status of each release, by version. */
+  statuses(appId: string): ReadonlyMap<number, ReleaseStatus>;
   /**
    * The variables of a release's processes: its own config, and its attachments' credentials as they are now.
    * @throws SERVICE_GONE when an attached service was destroyed, RELEASE_GONE when there is no such release
@@ -136,6 +145,24 @@ export interface Store {
   // Formation
   formation(appId: string): Formation;
   scale(appId: string, formation: Formation): void;
+  /** By process type: what was set by command. */
+  processSettings(appId: string): ReadonlyMap<string, ProcessSettings>;
+  /** Replaces those of the type as a whole; null takes them back. */
+  setProcessSettings(appId: string, processType: string, settings: ProcessSettings | null): void;
+
+  // How an app is reached
+  /** `hostname` as `parseHostname` gives it. @throws DOMAIN_TAKEN whichever app has it */
+  addDomain(appId: string, hostname: string): Domain;
+  /** @throws DOMAIN_UNKNOWN when the app has no such domain */
+  removeDomain(appId: string, hostnameOrId: string): void;
+  /** Of all apps or of one, sorted by hostname. */
+  domains(appId?: string): readonly Domain[];
+  /** @throws EXPORT_EXISTS when the process type is exported, EXPORT_PORT_TAKEN when another export has the port */
+  addExport(wanted: NewExport): Export;
+  /** @throws EXPORT_UNKNOWN */
+  removeExport(appId: string, processType: string): void;
+  /** Of all apps or of one, sorted by port. */
+  exports(appId?: string): readonly Export[];
 
   /** Raises and returns the owner's generation number. */
   nextGeneration(ownerId: string): number;
@@ -193,6 +220,15 @@ export interface NewRelease {
   readonly actor: string;
   readonly description: string;
 }
+
+/** `from` is the first version of the page; without it the page begins at the oldest (`asc`) or newest (`desc`). */
+export interface ReleasesPage {
+  readonly from?: number;
+  readonly order: 'asc' | 'desc';
+  readonly limit: number;
+}
+
+export type NewExport = Omit<Export, 'createdAt'>;
 
 export interface NewBuild {
   readonly appId: string;

@@ -101,6 +101,35 @@ export function appsContract(open: OpenLedger): void {
     });
   });
 
+  contractTest(open, 'what was set for an app by command ends with it', ({ store, reopen }) => {
+    const [app, other] = [store.createApp('guestbook'), store.createApp('other')];
+    const pipelineId = store.createPipeline('shop').id;
+    for (const { id } of [app, other]) {
+      const last = id === app.id ? 1 : 2;
+      store.setAppSettings(id, { keptBuilds: 3 });
+      store.addDomain(id, `www${last}.example.org`);
+      store.addExport({ appId: id, processType: 'mqtt', port: 20_000 + last });
+      store.couple({ pipelineId, appId: id, stage: 'staging' });
+      const schedule = { command: 'true', cron: '@daily', timeZone: 'UTC', overlap: 'skip' } as const;
+      store.addSchedule(id, { name: 'nightly', ...schedule });
+      const silent = { memory: null, cpu: null, graceMs: 1, signal: null, replacement: null };
+      store.setProcessSettings(id, 'web', silent);
+    }
+    const held = ({ id }: { readonly id: string }) => [
+      reopen().domains(id).length,
+      reopen().exports(id).length,
+      reopen().couplings({ appId: id }).length,
+      reopen().schedules(id).length,
+      reopen().processSettings(id).size,
+    ];
+    assert.deepEqual(held(app), [1, 1, 1, 1, 1]);
+    store.destroyApp(app.id);
+    assert.deepEqual(held(app), [0, 0, 0, 0, 0]);
+    assert.deepEqual(held(other), [1, 1, 1, 1, 1]);
+    assert.equal(store.appSettings(other.id).keptBuilds, 3);
+    assert.notEqual(store.findPipeline(pipelineId), null);
+  });
+
   contractTest(open, 'an app that never was cannot be destroyed', ({ store }) => {
     assert.throws(() => store.destroyApp('none'), {
       code: 'APP_GONE',

@@ -111,6 +111,37 @@ export function releasesContract(open: OpenLedger): void {
     assert.throws(() => store.createRelease({ ...unbuilt, appId: other.id }), { code: 'APP_GONE' });
   });
 
+  contractTest(open, 'releases are read in pages from either end', ({ store, reopen }) => {
+    const { app, build } = releasable(store);
+    const [first, second, third] = [1, 2, 3].map(() => releaseOf(store, build));
+    releaseOf(store, releasable(store, 'other').build);
+    const page = (wanted: Parameters<Store['releasesPage']>[1]) => reopen().releasesPage(app.id, wanted);
+    assert.deepEqual(page({ order: 'asc', limit: 2 }), [first, second]);
+    assert.deepEqual(page({ order: 'desc', limit: 2 }), [third, second]);
+    assert.deepEqual(page({ from: 2, order: 'asc', limit: 5 }), [second, third]);
+    assert.deepEqual(page({ from: 2, order: 'desc', limit: 5 }), [second, first]);
+    assert.deepEqual(page({ from: 4, order: 'asc', limit: 5 }), []);
+    assert.deepEqual(page({ from: 9, order: 'desc', limit: 1 }), [third]);
+  });
+
+  contractTest(open, 'the statuses of all releases of an app are its last events', ({ store, reopen }) => {
+    const { app, build } = releasable(store);
+    assert.deepEqual(store.statuses(app.id), new Map());
+    for (const statuses of [['starting', 'succeeded'], ['failed'], ['releasing', 'starting'], []] as const) {
+      say(store, releaseOf(store, build), ...statuses);
+    }
+    releaseOf(store, releasable(store, 'other').build);
+    assert.deepEqual(
+      [...reopen().statuses(app.id)],
+      [
+        [1, 'succeeded'],
+        [2, 'failed'],
+        [3, 'starting'],
+        [4, 'pending'],
+      ],
+    );
+  });
+
   contractTest(open, 'only a build of the app that succeeded is released', ({ store }) => {
     const { app } = releasable(store);
     const running = store.startBuild({ appId: app.id, revision, builder: 'node', actor: 'ada' });

@@ -63,10 +63,24 @@ function destroyApp(ledger: Ledger, appId: string): void {
   }
   db.run('UPDATE apps SET destroyed_at = coalesce(destroyed_at, :now) WHERE id = :appId', { now, appId });
   ledger.keys.destroy(appId);
-  for (const table of ['config', 'formation', 'attachments', 'credentials', 'app_settings']) {
+  for (const table of endingWithApp) {
     db.run(`DELETE FROM ${table} WHERE app_id = :appId`, { appId });
   }
 }
+
+const endingWithApp = [
+  'config',
+  'formation',
+  'attachments',
+  'credentials',
+  'app_settings',
+  'process_settings',
+  'domains',
+  'exports',
+  'couplings',
+  'schedules',
+  'schedule_runs',
+] as const;
 
 function formation(ledger: Ledger, appId: string): Formation {
   const rows = ledger.db.all<{ processType: string; quantity: number }>(

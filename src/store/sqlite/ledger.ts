@@ -46,7 +46,8 @@ function appGone(ledger: Ledger, appId: string, doing: string): DozenError {
   });
 }
 
-function gone(ledger: Ledger, kind: 'app' | 'service', id: string): string {
+/** Why it is not there: `app "guestbook" was destroyed`. */
+export function gone(ledger: Ledger, kind: 'app' | 'service' | 'pipeline', id: string): string {
   const row = ledger.db.one<{ name: string }>(`SELECT name FROM ${kind}s WHERE id = :id`, { id });
   return row === null
     ? `there is no ${kind} ${JSON.stringify(id)}`

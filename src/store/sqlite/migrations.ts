@@ -9,9 +9,10 @@ import { makeFolder, syncFolder } from '../durable-file.ts';
 import { type Database, openDatabase } from './database.ts';
 import { ledger } from './migrations/001-ledger.ts';
 import { server } from './migrations/002-server.ts';
+import { byCommand } from './migrations/003-by-command.ts';
 
 /** SQL by number, from 1. */
-export const migrations: readonly string[] = [ledger, server];
+export const migrations: readonly string[] = [ledger, server, byCommand];
 
 /** `DOZN`, in the file's header: tells a store from any other SQLite file. */
 const applicationId = 0x444f5a4e;

@@ -2,7 +2,7 @@ import { platformError } from '../../base/error.ts';
 import type { Attachment } from '../../factors/04-backing-services/service.ts';
 import type { Build } from '../../factors/05-build-release-run/build.ts';
 import type { Release } from '../../factors/05-build-release-run/release.ts';
-import type { NewRelease, Store } from '../store.ts';
+import type { NewRelease, ReleasesPage, Store } from '../store.ts';
 import { currentAttachments } from './attachments.ts';
 import { findBuild } from './builds.ts';
 import { currentConfig } from './config.ts';
@@ -11,7 +11,10 @@ import { type Ledger, requireAppKey } from './ledger.ts';
 import { type ReleaseRecord, releaseHash, type SealedVariable, verifyChain } from './release-chain.ts';
 import { addEvent } from './release-events.ts';
 
-type Releases = Pick<Store, 'createRelease' | 'findRelease' | 'releases' | 'currentRelease' | 'verify'>;
+type Releases = Pick<
+  Store,
+  'createRelease' | 'findRelease' | 'releases' | 'releasesPage' | 'currentRelease' | 'verify'
+>;
 
 export function releasesOf(ledger: Ledger): Releases {
   const { db } = ledger;
@@ -22,6 +25,7 @@ export function releasesOf(ledger: Ledger): Releases {
       db
         .all<ReleaseRow>(`${selectReleases} WHERE app_id = :appId ORDER BY version DESC`, { appId })
         .map(fromRow),
+    releasesPage: (appId, page) => releasesPage(ledger, appId, page),
     currentRelease(appId) {
       const row = db.one<ReleaseRow>(`${selectReleases} WHERE app_id = :appId AND ${succeeded} LIMIT 1`, {
         appId,
@@ -38,6 +42,15 @@ export function findRelease(ledger: Ledger, appId: string, version: number): Rel
     version,
   });
   return row === null ? null : fromRow(row);
+}
+
+function releasesPage({ db }: Ledger, appId: string, { from, order, limit }: ReleasesPage): Release[] {
+  const sql =
+    order === 'asc'
+      ? `${selectReleases} WHERE app_id = :appId AND version >= :from ORDER BY version LIMIT :limit`
+      : `${selectReleases} WHERE app_id = :appId AND version <= :from ORDER BY version DESC LIMIT :limit`;
+  const first = from ?? (order === 'asc' ? 1 : Number.MAX_SAFE_INTEGER);
+  return db.all<ReleaseRow>(sql, { appId, from: first, limit }).map(fromRow);
 }
 
 /** @throws RELEASE_GONE. `doing` is what was asked for, e.g. `read the config`. */

@@ -9,15 +9,23 @@ import { auditOf } from './audit.ts';
 import { authorizationsOf } from './authorizations.ts';
 import { buildsOf } from './builds.ts';
 import { configOf } from './config.ts';
+import { couplingsOf } from './couplings.ts';
 import { openDataKeys } from './data-keys.ts';
 import { type Database, openDatabase } from './database.ts';
+import { domainsOf } from './domains.ts';
 import { environmentsOf } from './environment.ts';
+import { exportsOf } from './exports.ts';
 import { leasesOf } from './leases.ts';
 import type { MasterKey } from './master-key.ts';
 import { checkLayout } from './migrations.ts';
+import { pipelinesOf } from './pipelines.ts';
+import { processSettingsOf } from './process-settings.ts';
+import { promotionsOf } from './promotions.ts';
 import { releaseEventsOf } from './release-events.ts';
 import { releasesOf } from './releases.ts';
 import { restoringOf } from './restore.ts';
+import { scheduleRunsOf } from './schedule-runs.ts';
+import { schedulesOf } from './schedules.ts';
 import { servicesOf } from './services.ts';
 
 export interface StoreOptions {
@@ -58,6 +66,14 @@ export function storeOver(db: Database, { masterKey, clock }: StoreOptions): Sto
     ...authorizationsOf(ledger),
     ...auditOf(ledger),
     ...leasesOf(ledger),
+    ...domainsOf(ledger),
+    ...exportsOf(ledger),
+    ...processSettingsOf(ledger),
+    ...pipelinesOf(ledger),
+    ...couplingsOf(ledger),
+    ...promotionsOf(ledger),
+    ...schedulesOf(ledger),
+    ...scheduleRunsOf(ledger),
     close: () => db.close(),
   };
 }
