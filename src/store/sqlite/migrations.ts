@@ -79,7 +79,8 @@ function layoutOf(db: Database): number {
   return db.one<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0;
 }
 
-function refuseForeign(db: Database): void {
+/** @throws STORE_FOREIGN */
+export function refuseForeign(db: Database): void {
   const found = db.one<{ application_id: number }>('PRAGMA application_id')?.application_id;
   if (found === applicationId || isEmpty(db)) return;
   throw userError(
