@@ -6,13 +6,13 @@ import { openLayers } from '../store/layers.ts';
 import type { Store } from '../store/store.ts';
 import { sweepBuilds } from './sweep-builds.ts';
 
-/** The reason a release carries that was cut off. */
+/** The reason a build or release carries that was cut off. */
 const interrupted = 'INTERRUPTED';
 
 export async function clearUp(home: string, store: Store): Promise<void> {
   for (const { id } of store.apps()) {
     for (const build of store.builds(id))
-      if (build.status === 'running') store.finishBuild(build.id, { failed: true });
+      if (build.status === 'running') store.finishBuild(build.id, { failed: true, reason: interrupted });
     endRelease(store, id);
   }
   await sweepBuilds(home);

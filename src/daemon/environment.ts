@@ -6,7 +6,7 @@
  * 3. the release's config and its attachments' credentials
  * 4. `PORT` where the process has one, and `DYNO`, its name (`web.1`): given by the engine
  */
-import { platformError } from '../base/error.ts';
+import { platformError, userError } from '../base/error.ts';
 import type { EnvironmentRef } from '../engines/engine.ts';
 import type { Store } from '../store/store.ts';
 
@@ -14,8 +14,13 @@ export function environmentOf(
   store: Store,
   { ownerId, revision }: EnvironmentRef,
 ): Readonly<Record<string, string>> {
-  const release = store.findRelease(ownerId, revision);
-  const slug = release === null ? null : store.slug(release.slug);
+  const digest = store.findRelease(ownerId, revision)?.slug;
+  if (digest === null) {
+    throw userError('RELEASE_NOT_BUILT', `Cannot start a process: release ${revision} has no build`, {
+      hint: 'Deploy the app',
+    });
+  }
+  const slug = digest === undefined ? null : store.slug(digest);
   if (slug === null) {
     throw platformError('RELEASE_GONE', `Cannot start a process: release ${revision} is not in the store`, {
       hint: 'Deploy again',

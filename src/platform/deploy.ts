@@ -62,7 +62,8 @@ async function buildOf(
         onEvent(event) {
           if (event.kind === 'source') revision = event.revision;
           if (event.kind === 'builder' && revision !== null) {
-            build = store.startBuild({ appId: app.id, revision, builder: event.name });
+            const { actor } = order;
+            build = store.startBuild({ appId: app.id, revision, builder: event.name, actor });
           }
           tell(event);
         },
@@ -85,7 +86,8 @@ async function buildOf(
     tell({ kind: 'built', ...facts, ms: clock.monotonic() - started });
     return { build: finished, built };
   } catch (error) {
-    if (build !== null) store.finishBuild(requireBuild(build).id, { failed: true });
+    const reason = asDozenError(error).code;
+    if (build !== null) store.finishBuild(requireBuild(build).id, { failed: true, reason });
     throw error;
   }
 }

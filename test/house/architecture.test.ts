@@ -38,6 +38,8 @@ const contracts = new Set([
   'src/drains/drain.ts',
   'src/router/router.ts',
   'src/store/store.ts',
+  'src/store/pipeline-store.ts',
+  'src/store/schedule-store.ts',
   'src/git/codebase.ts',
 ]);
 

@@ -39,6 +39,11 @@ test('the content of a release is one text for ever', () => {
   );
 });
 
+test('a release without a build says so in its content', () => {
+  const unbuilt = releaseContent({ ...first, buildId: null, slug: null });
+  assert.match(unbuilt, /"buildId":null,.*"slug":null,/);
+});
+
 test('members that a store adds at run time do not count', () => {
   assert.equal(releaseContent({ ...first, rowid: 7 } as typeof first), releaseContent(first));
 });

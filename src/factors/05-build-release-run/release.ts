@@ -1,13 +1,17 @@
 import type { Digest } from '../../base/digest.ts';
 import type { Attachment } from '../04-backing-services/service.ts';
 
-/** build + config + attachments, numbered, immutable. What happened to it afterwards is a `ReleaseEvent`. */
+/**
+ * build + config + attachments, numbered, immutable. What happened to it afterwards is a `ReleaseEvent`.
+ * Config that is set before the first deploy makes releases too: they have no build, and nothing of them runs.
+ */
 export interface Release {
   readonly appId: string;
   /** 1, 2, 3 … without gaps. */
   readonly version: number;
-  readonly buildId: string;
-  readonly slug: Digest;
+  /** Null, as is `slug`, only while no release of the app before it has one. */
+  readonly buildId: string | null;
+  readonly slug: Digest | null;
   /** Names only: the values stay sealed in the store. */
   readonly configNames: readonly string[];
   readonly attachments: readonly Attachment[];

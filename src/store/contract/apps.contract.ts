@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { contractTest, type OpenLedger, startedAt } from './subject.contract.ts';
+import { contractTest, type OpenLedger, releasable, releaseOf, startedAt } from './subject.contract.ts';
 
 export function appsContract(open: OpenLedger): void {
   contractTest(
@@ -36,6 +36,57 @@ export function appsContract(open: OpenLedger): void {
     assert.deepEqual(store.apps(), [second]);
   });
 
+  contractTest(open, 'an app keeps its id and its releases when it is renamed', ({ store, reopen }) => {
+    const { app, build } = releasable(store);
+    const release = releaseOf(store, build);
+    const renamed = store.renameApp(app.id, 'wiki');
+    assert.deepEqual(renamed, { ...app, name: 'wiki' });
+    assert.deepEqual(reopen().findApp('wiki'), renamed);
+    assert.equal(reopen().findApp('guestbook'), null);
+    assert.deepEqual(store.releases(app.id), [release]);
+    assert.notEqual(store.createApp('guestbook').id, app.id);
+  });
+
+  contractTest(open, 'an app is not renamed to the name of another', ({ store }) => {
+    const app = store.createApp('guestbook');
+    store.createApp('wiki');
+    assert.throws(() => store.renameApp(app.id, 'wiki'), {
+      code: 'APP_NAME_TAKEN',
+      message: 'Cannot rename app "guestbook" to "wiki": there is one of that name',
+    });
+    assert.deepEqual(store.renameApp(app.id, 'guestbook'), app);
+    store.destroyApp(app.id);
+    assert.throws(() => store.renameApp(app.id, 'shop'), {
+      code: 'APP_GONE',
+      message: 'Cannot rename the app: app "guestbook" was destroyed',
+    });
+  });
+
+  contractTest(open, 'settings have defaults, and change one by one', ({ store, reopen }) => {
+    const app = store.createApp('guestbook');
+    const other = store.createApp('other');
+    assert.deepEqual(store.appSettings(app.id), { maintenance: false, keptBuilds: 10 });
+    assert.deepEqual(store.setAppSettings(app.id, { keptBuilds: 3 }), { maintenance: false, keptBuilds: 3 });
+    store.setAppSettings(app.id, { maintenance: true });
+    assert.deepEqual(reopen().appSettings(app.id), { maintenance: true, keptBuilds: 3 });
+    assert.deepEqual(store.appSettings(other.id), { maintenance: false, keptBuilds: 10 });
+    store.destroyApp(app.id);
+    assert.throws(() => store.appSettings(app.id), {
+      code: 'APP_GONE',
+      message: 'Cannot read the settings: app "guestbook" was destroyed',
+    });
+    assert.throws(() => store.setAppSettings(app.id, { keptBuilds: 3 }), {
+      code: 'APP_GONE',
+      message: 'Cannot change the settings: app "guestbook" was destroyed',
+    });
+  });
+
+  contractTest(open, 'settings out of range are refused and change nothing', ({ store }) => {
+    const app = store.createApp('guestbook');
+    for (const keptBuilds of [0, 1001]) assert.throws(() => store.setAppSettings(app.id, { keptBuilds }));
+    assert.deepEqual(store.appSettings(app.id), { maintenance: false, keptBuilds: 10 });
+  });
+
   contractTest(open, 'a destroyed app is not found, and destroying it again changes nothing', ({ store }) => {
     const app = store.createApp('guestbook');
     store.scale(app.id, { web: 2 });
@@ -48,6 +99,35 @@ export function appsContract(open: OpenLedger): void {
       code: 'APP_GONE',
       message: 'Cannot scale: app "guestbook" was destroyed',
     });
+  });
+
+  contractTest(open, 'what was set for an app by command ends with it', ({ store, reopen }) => {
+    const [app, other] = [store.createApp('guestbook'), store.createApp('other')];
+    const pipelineId = store.createPipeline('shop').id;
+    for (const { id } of [app, other]) {
+      const last = id === app.id ? 1 : 2;
+      store.setAppSettings(id, { keptBuilds: 3 });
+      store.addDomain(id, `www${last}.example.org`);
+      store.addExport({ appId: id, processType: 'mqtt', port: 20_000 + last });
+      store.couple({ pipelineId, appId: id, stage: 'staging' });
+      const schedule = { command: 'true', cron: '@daily', timeZone: 'UTC', overlap: 'skip' } as const;
+      store.addSchedule(id, { name: 'nightly', ...schedule });
+      const silent = { memory: null, cpu: null, graceMs: 1, signal: null, replacement: null };
+      store.setProcessSettings(id, 'web', silent);
+    }
+    const held = ({ id }: { readonly id: string }) => [
+      reopen().domains(id).length,
+      reopen().exports(id).length,
+      reopen().couplings({ appId: id }).length,
+      reopen().schedules(id).length,
+      reopen().processSettings(id).size,
+    ];
+    assert.deepEqual(held(app), [1, 1, 1, 1, 1]);
+    store.destroyApp(app.id);
+    assert.deepEqual(held(app), [0, 0, 0, 0, 0]);
+    assert.deepEqual(held(other), [1, 1, 1, 1, 1]);
+    assert.equal(store.appSettings(other.id).keptBuilds, 3);
+    assert.notEqual(store.findPipeline(pipelineId), null);
   });
 
   contractTest(open, 'an app that never was cannot be destroyed', ({ store }) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Secret } from '../../factors/03-config/secret.ts';
 import type { Store } from '../store.ts';
-import { contractTest, type OpenLedger } from './subject.contract.ts';
+import { builtOf, contractTest, type OpenLedger, releaseOf } from './subject.contract.ts';
 
 const url = new Secret('postgres://ada:hunter2@localhost/guestbook');
 
@@ -43,6 +43,42 @@ export function attachmentsContract(open: OpenLedger): void {
       code: 'VARIABLE_TAKEN',
       message: 'Cannot attach a service as DATABASE_URL: the config sets it',
     });
+  });
+
+  contractTest(
+    open,
+    'a credential is rotated for every release that names it, and no release is made',
+    (subject) => {
+      const { store, reopen } = subject;
+      const { app, service } = appAndService(store);
+      const attachment = { serviceId: service.id, variable: 'DATABASE_URL' };
+      store.attach(app.id, attachment, url);
+      const release = releaseOf(store, builtOf(store, app));
+      store.detach(app.id, 'DATABASE_URL');
+      store.rotateCredential(app.id, attachment, new Secret('postgres://ada:second@localhost/guestbook'));
+      const rotated = reopen().environment(app.id, 1).get('DATABASE_URL')?.reveal();
+      assert.equal(rotated, 'postgres://ada:second@localhost/guestbook');
+      assert.deepEqual(store.releases(app.id), [release]);
+      assert.deepEqual(store.attachments(app.id), []);
+    },
+  );
+
+  contractTest(open, 'the credential of what was never attached is not rotated', ({ store }) => {
+    const { app, service } = appAndService(store);
+    const attachment = { serviceId: service.id, variable: 'DATABASE_URL' };
+    assert.throws(() => store.rotateCredential(app.id, attachment, url), {
+      code: 'ATTACHMENT_UNKNOWN',
+      message: 'Cannot rotate the credential of DATABASE_URL: the service was never attached as it',
+    });
+    store.attach(app.id, attachment, url);
+    store.detach(app.id, 'DATABASE_URL');
+    store.destroyService(service.id);
+    assert.throws(() => store.rotateCredential(app.id, attachment, url), {
+      code: 'SERVICE_GONE',
+      message: 'Cannot rotate the credential of DATABASE_URL: service "db" was destroyed',
+    });
+    store.destroyApp(app.id);
+    assert.throws(() => store.rotateCredential(app.id, attachment, url), { code: 'APP_GONE' });
   });
 
   contractTest(open, 'what is gone is not attached', ({ store }) => {

@@ -4,13 +4,15 @@ import { builtOf, contractTest, type OpenLedger, revision, slugOf, startedAt } f
 export function buildsContract(open: OpenLedger): void {
   contractTest(open, 'a build runs until it is finished', ({ store, clock, reopen }) => {
     const app = store.createApp('guestbook');
-    const running = store.startBuild({ appId: app.id, revision, builder: 'node' });
+    const running = store.startBuild({ appId: app.id, revision, builder: 'node', actor: 'ada' });
     assert.deepEqual(running, {
       id: running.id,
       appId: app.id,
       revision,
       builder: 'node',
+      actor: 'ada',
       status: 'running',
+      reason: null,
       slug: null,
       slugSize: null,
       createdAt: startedAt,
@@ -30,18 +32,19 @@ export function buildsContract(open: OpenLedger): void {
     assert.deepEqual(reopen().slug(digest), slug);
   });
 
-  contractTest(open, 'a failed build has no slug', ({ store }) => {
+  contractTest(open, 'a failed build has a reason and no slug', ({ store, reopen }) => {
     const app = store.createApp('guestbook');
-    const { id } = store.startBuild({ appId: app.id, revision, builder: 'node' });
-    const failed = store.finishBuild(id, { failed: true });
+    const { id } = store.startBuild({ appId: app.id, revision, builder: 'node', actor: 'ada' });
+    const failed = store.finishBuild(id, { failed: true, reason: 'BUILD_FAILED' });
     assert.deepEqual([failed.status, failed.slug, failed.slugSize], ['failed', null, null]);
-    assert.deepEqual(store.findBuild(id), failed);
+    assert.equal(failed.reason, 'BUILD_FAILED');
+    assert.deepEqual(reopen().findBuild(id), failed);
   });
 
   contractTest(open, 'a build is finished once', ({ store }) => {
     const app = store.createApp('guestbook');
     const build = builtOf(store, app);
-    assert.throws(() => store.finishBuild(build.id, { failed: true }), {
+    assert.throws(() => store.finishBuild(build.id, { failed: true, reason: 'BUILD_FAILED' }), {
       code: 'BUILD_FINISHED',
       message: `Cannot finish build ${build.id}: it has succeeded`,
     });
@@ -50,7 +53,7 @@ export function buildsContract(open: OpenLedger): void {
 
   contractTest(open, 'a slug is kept under the digest of its manifest alone', ({ store }) => {
     const app = store.createApp('guestbook');
-    const { id } = store.startBuild({ appId: app.id, revision, builder: 'node' });
+    const { id } = store.startBuild({ appId: app.id, revision, builder: 'node', actor: 'ada' });
     const digest = 'f'.repeat(64);
     assert.throws(() => store.finishBuild(id, { slug: slugOf('node server.js').slug, digest }), {
       code: 'SLUG_DIGEST_WRONG',
@@ -75,9 +78,9 @@ export function buildsContract(open: OpenLedger): void {
       const app = store.createApp('guestbook');
       const ids = [startedAt, startedAt - 5_000, startedAt + 5_000].map((now) => {
         clock.set(now);
-        return store.startBuild({ appId: app.id, revision, builder: 'node' }).id;
+        return store.startBuild({ appId: app.id, revision, builder: 'node', actor: 'ada' }).id;
       });
-      store.startBuild({ appId: store.createApp('other').id, revision, builder: 'node' });
+      store.startBuild({ appId: store.createApp('other').id, revision, builder: 'node', actor: 'ada' });
       assert.deepEqual(
         store.builds(app.id).map((build) => build.id),
         ids.toReversed(),
@@ -87,11 +90,11 @@ export function buildsContract(open: OpenLedger): void {
 
   contractTest(open, 'what there is no build of is refused by name', ({ store }) => {
     assert.equal(store.findBuild('none'), null);
-    assert.throws(() => store.finishBuild('none', { failed: true }), {
+    assert.throws(() => store.finishBuild('none', { failed: true, reason: 'BUILD_FAILED' }), {
       code: 'BUILD_GONE',
       message: 'Cannot use build "none": there is none',
     });
-    assert.throws(() => store.startBuild({ appId: 'none', revision, builder: 'node' }), {
+    assert.throws(() => store.startBuild({ appId: 'none', revision, builder: 'node', actor: 'ada' }), {
       code: 'APP_GONE',
       message: 'Cannot start a build: there is no app "none"',
     });

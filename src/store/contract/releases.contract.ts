@@ -74,9 +74,77 @@ export function releasesContract(open: OpenLedger): void {
     assert.equal(store.verify(app.id), null);
   });
 
+  contractTest(
+    open,
+    'config makes releases before there is a build, in one chain with those after',
+    (subject) => {
+      const { store, reopen } = subject;
+      const app = store.createApp('guestbook');
+      const unbuilt = () =>
+        store.createRelease({ appId: app.id, buildId: null, actor: 'ada', description: 'Set A' });
+      store.configure(app.id, new Map([['A', new Secret('1')]]));
+      const first = unbuilt();
+      assert.deepEqual([first.buildId, first.slug, first.configNames], [null, null, ['A']]);
+      assert.equal(store.fingerprint(app.id, null), store.releaseFingerprint(app.id, 1));
+      say(store, unbuilt(), 'succeeded');
+      const built = releaseOf(store, builtOf(store, app));
+      assert.deepEqual([built.version, built.previousHash], [3, store.findRelease(app.id, 2)?.hash]);
+      assert.deepEqual(reopen().findRelease(app.id, 1), first);
+      assert.deepEqual(reopen().releases(app.id)[2], first);
+      assert.equal(reopen().currentRelease(app.id)?.version, 2);
+      assert.deepEqual([...reopen().environment(app.id, 1).keys()], ['A']);
+      assert.equal(reopen().verify(app.id), null);
+    },
+  );
+
+  contractTest(open, 'once a release has a build, every later one has', ({ store }) => {
+    const { app, build } = releasable(store);
+    say(store, releaseOf(store, build), 'failed');
+    const unbuilt = { appId: app.id, buildId: null, actor: 'ada', description: 'Set A' };
+    assert.throws(() => store.createRelease(unbuilt), {
+      code: 'BUILD_NOT_RELEASABLE',
+      message: 'Cannot make a release without a build: release 1 of the app has one',
+    });
+    const other = store.createApp('other');
+    assert.equal(store.createRelease({ ...unbuilt, appId: other.id }).version, 1);
+    store.destroyApp(other.id);
+    assert.throws(() => store.createRelease({ ...unbuilt, appId: other.id }), { code: 'APP_GONE' });
+  });
+
+  contractTest(open, 'releases are read in pages from either end', ({ store, reopen }) => {
+    const { app, build } = releasable(store);
+    const [first, second, third] = [1, 2, 3].map(() => releaseOf(store, build));
+    releaseOf(store, releasable(store, 'other').build);
+    const page = (wanted: Parameters<Store['releasesPage']>[1]) => reopen().releasesPage(app.id, wanted);
+    assert.deepEqual(page({ order: 'asc', limit: 2 }), [first, second]);
+    assert.deepEqual(page({ order: 'desc', limit: 2 }), [third, second]);
+    assert.deepEqual(page({ from: 2, order: 'asc', limit: 5 }), [second, third]);
+    assert.deepEqual(page({ from: 2, order: 'desc', limit: 5 }), [second, first]);
+    assert.deepEqual(page({ from: 4, order: 'asc', limit: 5 }), []);
+    assert.deepEqual(page({ from: 9, order: 'desc', limit: 1 }), [third]);
+  });
+
+  contractTest(open, 'the statuses of all releases of an app are its last events', ({ store, reopen }) => {
+    const { app, build } = releasable(store);
+    assert.deepEqual(store.statuses(app.id), new Map());
+    for (const statuses of [['starting', 'succeeded'], ['failed'], ['releasing', 'starting'], []] as const) {
+      say(store, releaseOf(store, build), ...statuses);
+    }
+    releaseOf(store, releasable(store, 'other').build);
+    assert.deepEqual(
+      [...reopen().statuses(app.id)],
+      [
+        [1, 'succeeded'],
+        [2, 'failed'],
+        [3, 'starting'],
+        [4, 'pending'],
+      ],
+    );
+  });
+
   contractTest(open, 'only a build of the app that succeeded is released', ({ store }) => {
     const { app } = releasable(store);
-    const running = store.startBuild({ appId: app.id, revision, builder: 'node' });
+    const running = store.startBuild({ appId: app.id, revision, builder: 'node', actor: 'ada' });
     const foreign = releasable(store, 'other').build;
     const release = (buildId: string) =>
       store.createRelease({ appId: app.id, buildId, actor: 'ada', description: '' });
@@ -84,7 +152,7 @@ export function releasesContract(open: OpenLedger): void {
       code: 'BUILD_NOT_RELEASABLE',
       message: `Cannot release build "${running.id}": it is running`,
     });
-    store.finishBuild(running.id, { failed: true });
+    store.finishBuild(running.id, { failed: true, reason: 'BUILD_FAILED' });
     assert.throws(() => release(running.id), {
       code: 'BUILD_NOT_RELEASABLE',
       message: `Cannot release build "${running.id}": it is failed`,

@@ -93,7 +93,7 @@ export function slugOf(command: string): { readonly slug: SlugManifest; readonly
 }
 
 export function builtOf(store: Store, app: App, command = 'node server.js'): Build {
-  const build = store.startBuild({ appId: app.id, revision, builder: 'node' });
+  const build = store.startBuild({ appId: app.id, revision, builder: 'node', actor: 'ada' });
   return store.finishBuild(build.id, slugOf(command));
 }
 

@@ -7,7 +7,7 @@ import { type Ledger, requireApp } from './ledger.ts';
 
 type Apps = Pick<
   Store,
-  'createApp' | 'findApp' | 'apps' | 'destroyApp' | 'formation' | 'scale' | 'nextGeneration'
+  'createApp' | 'findApp' | 'apps' | 'renameApp' | 'destroyApp' | 'formation' | 'scale' | 'nextGeneration'
 >;
 
 export function appsOf(ledger: Ledger): Apps {
@@ -18,6 +18,7 @@ export function appsOf(ledger: Ledger): Apps {
       db.one<App>(`${selectApps} AND id = :idOrName`, { idOrName }) ??
       db.one<App>(`${selectApps} AND name = :idOrName`, { idOrName }),
     apps: () => db.all<App>(`${selectApps} ORDER BY name`),
+    renameApp: (appId, name) => db.write(() => renameApp(ledger, appId, name)),
     destroyApp(appId) {
       db.write(() => destroyApp(ledger, appId));
       db.purgeLog();
@@ -31,19 +32,26 @@ export function appsOf(ledger: Ledger): Apps {
 const selectApps = 'SELECT id, name, created_at AS createdAt FROM apps WHERE destroyed_at IS NULL';
 
 function createApp(ledger: Ledger, name: string): App {
-  if (ledger.db.one(`${selectApps} AND name = :name`, { name }) !== null) {
-    throw userError(
-      'APP_NAME_TAKEN',
-      `Cannot create app ${JSON.stringify(name)}: there is one of that name`,
-      {
-        hint: 'Choose another name',
-      },
-    );
-  }
+  refuseTaken(ledger, name, `create app ${JSON.stringify(name)}`);
   const app: App = { id: randomUUID(), name, createdAt: ledger.clock.now() };
   ledger.db.run('INSERT INTO apps VALUES (:id, :name, :createdAt, NULL)', { ...app });
   ledger.keys.create(app.id);
   return app;
+}
+
+function renameApp(ledger: Ledger, appId: string, name: string): App {
+  const app = requireApp(ledger, appId, 'rename the app');
+  if (app.name === name) return app;
+  refuseTaken(ledger, name, `rename app ${JSON.stringify(app.name)} to ${JSON.stringify(name)}`);
+  ledger.db.run('UPDATE apps SET name = :name WHERE id = :appId', { name, appId });
+  return { ...app, name };
+}
+
+function refuseTaken(ledger: Ledger, name: string, doing: string): void {
+  if (ledger.db.one(`${selectApps} AND name = :name`, { name }) === null) return;
+  throw userError('APP_NAME_TAKEN', `Cannot ${doing}: there is one of that name`, {
+    hint: 'Choose another name',
+  });
 }
 
 /** Once more is no error: a first try may have been stopped before the key had left the write-ahead log. */
@@ -55,10 +63,24 @@ function destroyApp(ledger: Ledger, appId: string): void {
   }
   db.run('UPDATE apps SET destroyed_at = coalesce(destroyed_at, :now) WHERE id = :appId', { now, appId });
   ledger.keys.destroy(appId);
-  for (const table of ['config', 'formation', 'attachments', 'credentials']) {
+  for (const table of endingWithApp) {
     db.run(`DELETE FROM ${table} WHERE app_id = :appId`, { appId });
   }
 }
+
+const endingWithApp = [
+  'config',
+  'formation',
+  'attachments',
+  'credentials',
+  'app_settings',
+  'process_settings',
+  'domains',
+  'exports',
+  'couplings',
+  'schedules',
+  'schedule_runs',
+] as const;
 
 function formation(ledger: Ledger, appId: string): Formation {
   const rows = ledger.db.all<{ processType: string; quantity: number }>(

@@ -11,7 +11,9 @@ import type { Store } from '../store.ts';
 import { openSecret, type Sealed, sealSecret } from './data-keys.ts';
 import { type Ledger, requireApp, requireServiceKey } from './ledger.ts';
 
-export function attachmentsOf(ledger: Ledger): Pick<Store, 'attachments' | 'attach' | 'detach'> {
+type Attachments = Pick<Store, 'attachments' | 'attach' | 'detach' | 'rotateCredential'>;
+
+export function attachmentsOf(ledger: Ledger): Attachments {
   const { db } = ledger;
   return {
     attachments: (appId) => currentAttachments(ledger, appId),
@@ -22,6 +24,8 @@ export function attachmentsOf(ledger: Ledger): Pick<Store, 'attachments' | 'atta
         db.run('DELETE FROM attachments WHERE app_id = :appId AND variable = :variable', { appId, variable }),
       );
     },
+    rotateCredential: (appId, { serviceId, variable }, credential) =>
+      db.write(() => rotateCredential(ledger, { appId, serviceId, variable }, credential)),
   };
 }
 
@@ -59,12 +63,32 @@ function attach(ledger: Ledger, name: CredentialName, credential: Secret): void 
   requireApp(ledger, name.appId, doing);
   const key = requireServiceKey(ledger, name.serviceId, doing);
   refuseTaken(ledger, name.appId, name.variable);
-  ledger.db.run('INSERT INTO attachments VALUES (:appId, :variable, :serviceId)', { ...name });
+  insertAttachment(ledger, name);
   ledger.db.run(
     `INSERT INTO credentials VALUES (:appId, :serviceId, :variable, :keyId, :sealed)
      ON CONFLICT DO UPDATE SET key_id = excluded.key_id, sealed = excluded.sealed`,
     { ...name, ...sealSecret(key, credential, binding(name)) },
   );
+}
+
+/** Its credential is there, or is inserted with it. */
+export function insertAttachment(ledger: Ledger, name: CredentialName): void {
+  ledger.db.run('INSERT INTO attachments VALUES (:appId, :variable, :serviceId)', { ...name });
+}
+
+function rotateCredential(ledger: Ledger, name: CredentialName, credential: Secret): void {
+  const doing = `rotate the credential of ${name.variable}`;
+  requireApp(ledger, name.appId, doing);
+  const key = requireServiceKey(ledger, name.serviceId, doing);
+  const changed = ledger.db.run(
+    `UPDATE credentials SET key_id = :keyId, sealed = :sealed
+     WHERE app_id = :appId AND service_id = :serviceId AND variable = :variable`,
+    { ...name, ...sealSecret(key, credential, binding(name)) },
+  );
+  if (changed === 1) return;
+  throw userError('ATTACHMENT_UNKNOWN', `Cannot ${doing}: the service was never attached as it`, {
+    hint: `Attach the service as ${name.variable} first`,
+  });
 }
 
 function binding(name: CredentialName) {

@@ -5,13 +5,11 @@ import { canonicalJson } from '../../base/json.ts';
 import type { Revision } from '../../factors/01-codebase/revision.ts';
 import type { Build } from '../../factors/05-build-release-run/build.ts';
 import type { SlugManifest } from '../../factors/05-build-release-run/slug.ts';
-import type { Store } from '../store.ts';
+import type { BuildResult, NewBuild, Store } from '../store.ts';
 import { contentDigest } from './content-digest.ts';
 import { type Ledger, requireApp } from './ledger.ts';
 
 type Builds = Pick<Store, 'startBuild' | 'finishBuild' | 'findBuild' | 'builds' | 'slug'>;
-type NewBuild = Parameters<Store['startBuild']>[0];
-type BuildResult = Parameters<Store['finishBuild']>[1];
 
 export function buildsOf(ledger: Ledger): Builds {
   const { db } = ledger;
@@ -39,8 +37,8 @@ export function findBuild(ledger: Ledger, id: string): Build | null {
 
 type BuildRow = Omit<Build, 'revision'> & { readonly revision: string };
 
-const selectBuilds = `SELECT id, app_id AS appId, revision, builder, status, slug, slug_size AS slugSize,
-  created_at AS createdAt, finished_at AS finishedAt FROM builds`;
+const selectBuilds = `SELECT id, app_id AS appId, revision, builder, actor, status, reason, slug,
+  slug_size AS slugSize, created_at AS createdAt, finished_at AS finishedAt FROM builds`;
 
 function fromRow(row: BuildRow): Build {
   return { ...row, revision: JSON.parse(row.revision) as Revision };
@@ -52,12 +50,13 @@ function startBuild(ledger: Ledger, build: NewBuild): Build {
   ledger.db.run(
     `INSERT INTO builds VALUES (:id, :appId,
        (SELECT 1 + coalesce(max(sequence), 0) FROM builds WHERE app_id = :appId),
-       :revision, :builder, 'running', NULL, NULL, :now, NULL)`,
+       :revision, :builder, 'running', NULL, NULL, :now, NULL, :actor, NULL)`,
     {
       id,
       appId: build.appId,
       revision: canonicalJson(build.revision),
       builder: build.builder,
+      actor: build.actor,
       now: ledger.clock.now(),
     },
   );
@@ -71,15 +70,18 @@ function finishBuild(ledger: Ledger, id: string, result: BuildResult): Build {
       hint: 'Start another build',
     });
   }
-  const end = 'failed' in result ? failure : success(ledger, result);
+  const end = 'failed' in result ? failure(result.reason) : success(ledger, result);
   ledger.db.run(
-    'UPDATE builds SET status = :status, slug = :slug, slug_size = :slugSize, finished_at = :now WHERE id = :id',
+    `UPDATE builds SET status = :status, reason = :reason, slug = :slug, slug_size = :slugSize, finished_at = :now
+     WHERE id = :id`,
     { ...end, now: ledger.clock.now(), id },
   );
   return requireBuild(ledger, id);
 }
 
-const failure = { status: 'failed', slug: null, slugSize: null } as const;
+function failure(reason: string) {
+  return { status: 'failed', reason, slug: null, slugSize: null } as const;
+}
 
 function success(ledger: Ledger, { slug, digest }: { readonly slug: SlugManifest; readonly digest: Digest }) {
   const manifest = canonicalJson(slug);
@@ -93,7 +95,7 @@ function success(ledger: Ledger, { slug, digest }: { readonly slug: SlugManifest
     ledger.db.run('INSERT INTO slugs VALUES (:digest, :manifest)', { digest, manifest });
   }
   const slugSize = slug.layers.reduce((sum, layer) => sum + layer.size, 0);
-  return { status: 'succeeded', slug: digest, slugSize } as const;
+  return { status: 'succeeded', reason: null, slug: digest, slugSize } as const;
 }
 
 function requireBuild(ledger: Ledger, id: string): Build {

@@ -30,12 +30,21 @@ function configure(ledger: Ledger, appId: string, changes: ReadonlyMap<string, S
       continue;
     }
     refuseAttached(ledger, appId, name);
-    ledger.db.run(
-      `INSERT INTO config VALUES (:appId, :name, :keyId, :sealed)
-       ON CONFLICT DO UPDATE SET key_id = excluded.key_id, sealed = excluded.sealed`,
-      { appId, name, ...sealSecret(key, value, ['config', name]) },
-    );
+    setVariable(ledger, key, { name, value });
   }
+}
+
+/** Of the app whose key it is. */
+export function setVariable(
+  ledger: Ledger,
+  key: DataKey,
+  { name, value }: { readonly name: string; readonly value: Secret },
+): void {
+  ledger.db.run(
+    `INSERT INTO config VALUES (:appId, :name, :keyId, :sealed)
+     ON CONFLICT DO UPDATE SET key_id = excluded.key_id, sealed = excluded.sealed`,
+    { appId: key.ownerId, name, ...sealSecret(key, value, ['config', name]) },
+  );
 }
 
 /** One variable has one source: which of two would win is a question nobody should have to ask. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { startProgram } from '../../../test/fixtures/store/program.ts';
 import {
   filled,
   firstKey,
@@ -11,6 +12,7 @@ import {
 } from '../../../test/fixtures/store/scratch-store.ts';
 import { Secret } from '../../factors/03-config/secret.ts';
 import { releaseOf, revealed } from '../contract/subject.contract.ts';
+import type { Store } from '../store.ts';
 import { rotateMasterKey } from './data-keys.ts';
 
 test('a store opens with its own master key alone, and a wrong one damages nothing', (context) => {
@@ -52,6 +54,41 @@ test('rotation re-wraps every data key: the new key opens what was sealed before
   assert.equal(rotated.releaseFingerprint(app.id, 1), fingerprint);
   assert.equal(rotated.verify(app.id), null);
   assert.throws(() => scratch.open(firstKey), { code: 'MASTER_KEY_WRONG' });
+});
+
+for (const times of [1, 2, 60, 121, 122]) {
+  test(`a rotation that is killed at the use ${times} of the new key has not happened`, async (context) => {
+    const scratch = scratchStore(context);
+    const { app } = filledWithApps(scratch, 120);
+    const before = wrappedKeys(scratch);
+    assert.equal(before.size, 121);
+    const program = startProgram(context, 'rotate-key.ts', [scratch.file, String(times)]);
+    assert.equal(await program.ended(), 'SIGKILL');
+    assert.deepEqual(program.lines, []);
+    assert.throws(() => scratch.open(secondKey), { code: 'MASTER_KEY_WRONG' });
+    const store = scratch.open(firstKey);
+    assert.deepEqual(wrappedKeys(scratch), before);
+    assert.deepEqual(
+      store.apps().map(({ id }) => greeting(store, id)),
+      Array(120).fill('hello'),
+    );
+    assert.equal(store.verify(app.id), null);
+  });
+}
+
+test('a rotation that returned has happened for every key, also when its process was killed right after', async (context) => {
+  const scratch = scratchStore(context);
+  const { app } = filledWithApps(scratch, 120);
+  const program = startProgram(context, 'rotate-key.ts', [scratch.file, '0']);
+  assert.equal(await program.ended(), 'SIGKILL');
+  assert.deepEqual(program.lines, ['rotated']);
+  assert.throws(() => scratch.open(firstKey), { code: 'MASTER_KEY_WRONG' });
+  const store = scratch.open(secondKey);
+  assert.deepEqual(
+    store.apps().map(({ id }) => greeting(store, id)),
+    Array(120).fill('hello'),
+  );
+  assert.equal(store.verify(app.id), null);
 });
 
 test('a store that was open during a rotation neither reads nor writes with the old key', (context) => {
@@ -141,6 +178,21 @@ test('a data key that was put in another’s place does not open', (context) => 
     message: /^Cannot unseal the data key [0-9a-f-]{36}: it was changed, or belongs elsewhere$/,
   });
 });
+
+/** So many apps, each with config, and one service. */
+function filledWithApps(scratch: ScratchStore, apps: number) {
+  const store = scratch.open(firstKey);
+  const made = filled(store, 1);
+  for (let count = 1; count < apps; count++) {
+    const { id } = store.createApp(`app-${count}`);
+    store.configure(id, new Map([['GREETING', new Secret('hello')]]));
+  }
+  return made;
+}
+
+function greeting(store: Store, appId: string): string | undefined {
+  return store.config(appId).get('GREETING')?.reveal();
+}
 
 /** As text of one character a byte, the log files included. */
 function allBytes({ folder }: ScratchStore): string {

@@ -1,7 +1,6 @@
 import type { Digest } from '../../base/digest.ts';
 import { canonicalJson } from '../../base/json.ts';
 import type { Config } from '../../factors/03-config/config.ts';
-import type { Secret } from '../../factors/03-config/secret.ts';
 import type { Attachment } from '../../factors/04-backing-services/service.ts';
 import type { Store } from '../store.ts';
 import { currentAttachments, readCredential } from './attachments.ts';
@@ -11,12 +10,18 @@ import { type Ledger, requireAppKey } from './ledger.ts';
 import type { SealedVariable } from './release-chain.ts';
 import { releaseBinding, requireRelease } from './releases.ts';
 
-type Environments = Pick<Store, 'environment' | 'fingerprint' | 'releaseFingerprint'>;
+type Environments = Pick<Store, 'environment' | 'releaseConfig' | 'fingerprint' | 'releaseFingerprint'>;
 
 export function environmentsOf(ledger: Ledger): Environments {
   const { db } = ledger;
   return {
     environment: (appId, version) => db.read(() => environment(ledger, appId, version)),
+    releaseConfig: (appId, version) =>
+      db.read(() => {
+        const key = requireAppKey(ledger, appId, `read the config of release ${version}`);
+        requireRelease(ledger, { appId, version }, 'read the config');
+        return releaseConfig(ledger, key, version);
+      }),
     fingerprint: (appId, slug) =>
       db.read(() => {
         const key = requireAppKey(ledger, appId, 'compare releases');
@@ -43,7 +48,8 @@ function environment(ledger: Ledger, appId: string, version: number): Config {
   return variables;
 }
 
-function releaseConfig(ledger: Ledger, key: DataKey, version: number): ReadonlyMap<string, Secret> {
+/** What the release carries itself; sorted by name. */
+export function releaseConfig(ledger: Ledger, key: DataKey, version: number): Config {
   const rows = ledger.db.all<SealedVariable>(
     `SELECT name, key_id AS keyId, sealed FROM release_config
      WHERE app_id = :appId AND version = :version ORDER BY name`,
@@ -53,7 +59,7 @@ function releaseConfig(ledger: Ledger, key: DataKey, version: number): ReadonlyM
 }
 
 interface Carried {
-  readonly slug: Digest;
+  readonly slug: Digest | null;
   readonly config: Config;
   /** Sorted by variable. */
   readonly attachments: readonly Attachment[];

@@ -14,6 +14,7 @@ const ledger = {
   release_attachments: 'service_id',
   release_events: 'status',
   user_ids: 'owner_id',
+  audit: 'detail',
 } as const;
 
 for (const recursive of ['ON', 'OFF']) {
@@ -61,7 +62,7 @@ test('nothing is added to a release that is made', (context) => {
 test('a release that leaves a gap or does not follow the one before is refused', (context) => {
   const { plain, app } = filledScratch(context);
   const copy = (version: number, previous: string) =>
-    `INSERT INTO releases SELECT app_id, ${version}, build_id, slug, actor, description, created_at, ${previous}, 'x'
+    `INSERT INTO releases SELECT app_id, ${version}, format, build_id, slug, actor, description, created_at, ${previous}, 'x'
      FROM releases WHERE app_id = '${app.id}' AND version = 2`;
   plain((connection) => {
     for (const addition of [copy(4, 'hash'), copy(3, 'NULL'), copy(3, "'forged'"), copy(0, 'NULL')]) {
@@ -70,6 +71,15 @@ test('a release that leaves a gap or does not follow the one before is refused',
     connection.exec('BEGIN');
     connection.exec(copy(3, 'hash'));
     connection.exec('ROLLBACK');
+  });
+});
+
+test('a release without a build is refused after one that has a build', (context) => {
+  const { plain, app } = filledScratch(context);
+  plain((connection) => {
+    const unbuilt = `INSERT INTO releases SELECT app_id, 3, format, NULL, NULL, actor, description, created_at, hash, 'x'
+      FROM releases WHERE app_id = '${app.id}' AND version = 2`;
+    assert.throws(() => connection.exec(unbuilt), { errcode: sqliteConstraintTrigger });
   });
 });
 
@@ -84,13 +94,14 @@ test('a release that has ended takes no more events', (context) => {
 
 test('a running build keeps its facts, and cannot be put in the place of another', (context) => {
   const { plain, store, app, build } = filledScratch(context);
-  const running = store.startBuild({ appId: app.id, revision, builder: 'node' });
+  const running = store.startBuild({ appId: app.id, revision, builder: 'node', actor: 'ada' });
   const at = `WHERE id = '${running.id}'`;
   plain((connection) => {
     connection.exec('PRAGMA recursive_triggers = OFF; PRAGMA foreign_keys = OFF');
     for (const attack of [
       `UPDATE builds SET revision = '{}' ${at}`,
       `UPDATE builds SET created_at = 0 ${at}`,
+      `UPDATE builds SET actor = 'eve' ${at}`,
       `UPDATE OR REPLACE builds SET id = '${build.id}' ${at}`,
       `UPDATE OR REPLACE builds SET sequence = 1 ${at}`,
       `DELETE FROM builds ${at}`,
@@ -110,6 +121,7 @@ function filledScratch(context: Parameters<typeof scratchStore>[0]) {
   const store = scratch.open();
   const made = filled(store, 2);
   builtOf(store, made.app, 'node other.js');
+  store.addAudit({ accountId: null, actor: 'ada', verb: 'app.create', appId: made.app.id, detail: {} });
   store.userId('owner', { first: 20_000, last: 20_001 });
   return { ...scratch, ...made, store };
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { type DozenError, userError } from '../../base/error.ts';
+import type { App } from '../../factors/01-codebase/app.ts';
 import type { DataKey, DataKeys } from './data-keys.ts';
 import type { Database } from './database.ts';
 
@@ -14,9 +15,13 @@ export interface Ledger {
  * Throws unless the app is there. `doing` is what was asked for, e.g. `set the config`.
  * @throws APP_GONE
  */
-export function requireApp(ledger: Ledger, appId: string, doing: string): void {
-  const app = ledger.db.one('SELECT 1 FROM apps WHERE id = :appId AND destroyed_at IS NULL', { appId });
+export function requireApp(ledger: Ledger, appId: string, doing: string): App {
+  const app = ledger.db.one<App>(
+    'SELECT id, name, created_at AS createdAt FROM apps WHERE id = :appId AND destroyed_at IS NULL',
+    { appId },
+  );
   if (app === null) throw appGone(ledger, appId, doing);
+  return app;
 }
 
 /** @throws APP_GONE */
@@ -41,7 +46,8 @@ function appGone(ledger: Ledger, appId: string, doing: string): DozenError {
   });
 }
 
-function gone(ledger: Ledger, kind: 'app' | 'service', id: string): string {
+/** Why it is not there: `app "guestbook" was destroyed`. */
+export function gone(ledger: Ledger, kind: 'app' | 'service' | 'pipeline', id: string): string {
   const row = ledger.db.one<{ name: string }>(`SELECT name FROM ${kind}s WHERE id = :id`, { id });
   return row === null
     ? `there is no ${kind} ${JSON.stringify(id)}`

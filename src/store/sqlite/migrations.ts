@@ -8,9 +8,11 @@ import { userError } from '../../base/error.ts';
 import { makeFolder, syncFolder } from '../durable-file.ts';
 import { type Database, openDatabase } from './database.ts';
 import { ledger } from './migrations/001-ledger.ts';
+import { server } from './migrations/002-server.ts';
+import { byCommand } from './migrations/003-by-command.ts';
 
 /** SQL by number, from 1. */
-export const migrations: readonly string[] = [ledger];
+export const migrations: readonly string[] = [ledger, server, byCommand];
 
 /** `DOZN`, in the file's header: tells a store from any other SQLite file. */
 const applicationId = 0x444f5a4e;
@@ -77,7 +79,8 @@ function layoutOf(db: Database): number {
   return db.one<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0;
 }
 
-function refuseForeign(db: Database): void {
+/** @throws STORE_FOREIGN */
+export function refuseForeign(db: Database): void {
   const found = db.one<{ application_id: number }>('PRAGMA application_id')?.application_id;
   if (found === applicationId || isEmpty(db)) return;
   throw userError(

@@ -46,6 +46,21 @@ const tampered = [
     found: { version: 1, why: 'what is stored of it was changed' },
   },
   {
+    what: 'who asked for a build',
+    sql: `UPDATE builds SET actor = 'eve'`,
+    found: { version: 1, why: 'what is stored of it was changed' },
+  },
+  {
+    what: 'the form of a hash',
+    sql: 'UPDATE releases SET format = 1 WHERE version = 2',
+    found: { version: 2, why: 'what is stored of it was changed' },
+  },
+  {
+    what: 'a build taken away',
+    sql: 'UPDATE releases SET build_id = NULL, slug = NULL WHERE version = 2',
+    found: { version: 2, why: 'what is stored of it was changed' },
+  },
+  {
     what: 'a hash',
     sql: 'UPDATE releases SET hash = lower(hex(randomblob(32))) WHERE version = 1',
     found: { version: 1, why: 'what is stored of it was changed' },

@@ -7,7 +7,6 @@
  */
 import type { Digest } from '../../base/digest.ts';
 import { canonicalJson } from '../../base/json.ts';
-import type { Revision } from '../../factors/01-codebase/revision.ts';
 import type { Attachment } from '../../factors/04-backing-services/service.ts';
 import type { Build } from '../../factors/05-build-release-run/build.ts';
 import type { NewRelease } from '../store.ts';
@@ -20,11 +19,20 @@ export interface SealedVariable extends Sealed {
   readonly name: string;
 }
 
-/** What is hashed, but for the form it is hashed in. */
+/**
+ * The form of the text that is hashed. A form is durable: a change of it would break every chain there is.
+ *
+ * - 1: every release of layout 1.
+ * - 2: the build's actor is in it, and there may be no build.
+ */
+export type HashFormat = 1 | 2;
+
+/** What is hashed. */
 export interface ReleaseRecord extends NewRelease {
   readonly version: number;
+  readonly format: HashFormat;
   readonly build: Build | null;
-  readonly slug: Digest;
+  readonly slug: Digest | null;
   /** Sorted by name. */
   readonly config: readonly SealedVariable[];
   /** Sorted by variable. */
@@ -33,14 +41,12 @@ export interface ReleaseRecord extends NewRelease {
   readonly previousHash: Digest | null;
 }
 
-/** The form is durable: a change of it would break every chain there is, so it would have to be a format 2. */
 export function releaseHash(record: ReleaseRecord): Digest {
   const { config, build, ...facts } = record;
   return contentDigest(
     canonicalJson({
-      format: 1,
       ...facts,
-      build: build && buildFacts(build),
+      build: build && buildFacts(build, facts.format),
       config: config.map(({ name, keyId, sealed }) => ({
         name,
         keyId,
@@ -66,27 +72,17 @@ export function verifyChain(ledger: Ledger, appId: string): BrokenLink | null {
   return missingHead(ledger, appId, previous?.version ?? 0);
 }
 
-interface BuildFacts extends Omit<Build, 'revision'> {
-  readonly revision: Revision;
-}
-
-function buildFacts({
-  id,
-  appId,
-  revision,
-  builder,
-  status,
-  slug,
-  slugSize,
-  createdAt,
-  finishedAt,
-}: Build): BuildFacts {
-  return { id, appId, revision, builder, status, slug, slugSize, createdAt, finishedAt };
+/** Named one by one, so that a member that builds gain later changes no hash. */
+function buildFacts(build: Build, format: HashFormat) {
+  const { id, appId, revision, builder, status, slug, slugSize, createdAt, finishedAt, actor } = build;
+  const facts = { id, appId, revision, builder, status, slug, slugSize, createdAt, finishedAt };
+  return format === 1 ? facts : { ...facts, actor };
 }
 
 interface StoredRelease extends NewRelease {
   readonly version: number;
-  readonly slug: Digest;
+  readonly format: HashFormat;
+  readonly slug: Digest | null;
   readonly createdAt: number;
   readonly previousHash: Digest | null;
   readonly hash: Digest;
@@ -94,8 +90,8 @@ interface StoredRelease extends NewRelease {
 
 function storedReleases(ledger: Ledger, appId: string): StoredRelease[] {
   return ledger.db.all<StoredRelease>(
-    `SELECT app_id AS appId, version, build_id AS buildId, slug, actor, description, created_at AS createdAt,
-       previous_hash AS previousHash, hash
+    `SELECT app_id AS appId, version, format, build_id AS buildId, slug, actor, description,
+       created_at AS createdAt, previous_hash AS previousHash, hash
      FROM releases WHERE app_id = :appId ORDER BY version`,
     { appId },
   );
@@ -106,7 +102,8 @@ function flawOf(ledger: Ledger, release: StoredRelease, previous: StoredRelease 
   if (release.version !== expected) return 'it is missing, though later ones are there';
   if (release.previousHash !== (previous?.hash ?? null)) return 'it does not follow the release before it';
   if (releaseHash(recordOf(ledger, release)) !== release.hash) return 'what is stored of it was changed';
-  if (!slugHolds(ledger, release.slug)) return `the manifest of its slug ${release.slug} was changed`;
+  if (release.slug !== null && !slugHolds(ledger, release.slug))
+    return `the manifest of its slug ${release.slug} was changed`;
   return null;
 }
 
@@ -114,7 +111,7 @@ function recordOf(ledger: Ledger, { hash: _, ...facts }: StoredRelease): Release
   const key = { appId: facts.appId, version: facts.version };
   return {
     ...facts,
-    build: findBuild(ledger, facts.buildId),
+    build: facts.buildId === null ? null : findBuild(ledger, facts.buildId),
     config: ledger.db.all<SealedVariable>(
       `SELECT name, key_id AS keyId, sealed FROM release_config
        WHERE app_id = :appId AND version = :version ORDER BY name`,

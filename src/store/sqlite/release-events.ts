@@ -3,7 +3,9 @@ import type { ReleaseEvent, ReleaseStatus } from '../../factors/05-build-release
 import type { Store } from '../store.ts';
 import type { Ledger } from './ledger.ts';
 
-export function releaseEventsOf(ledger: Ledger): Pick<Store, 'addReleaseEvent' | 'releaseEvents'> {
+export function releaseEventsOf(
+  ledger: Ledger,
+): Pick<Store, 'addReleaseEvent' | 'releaseEvents' | 'statuses'> {
   const { db } = ledger;
   return {
     addReleaseEvent: (appId, version, status, reason) =>
@@ -14,6 +16,7 @@ export function releaseEventsOf(ledger: Ledger): Pick<Store, 'addReleaseEvent' |
       }),
     releaseEvents: (appId, version) =>
       db.all<ReleaseEvent>(`${selectEvents} ORDER BY sequence`, { appId, version }),
+    statuses: (appId) => statuses(ledger, appId),
   };
 }
 
@@ -47,6 +50,16 @@ function lastStatus(ledger: Ledger, appId: string, version: number): ReleaseStat
     version,
   });
   return last?.status ?? null;
+}
+
+/** SQLite takes the columns beside a `max` from the row that has it. */
+function statuses({ db }: Ledger, appId: string): ReadonlyMap<number, ReleaseStatus> {
+  const rows = db.all<Pick<ReleaseEvent, 'version' | 'status' | 'sequence'>>(
+    `SELECT version, status, max(sequence) AS sequence FROM release_events
+     WHERE app_id = :appId GROUP BY version ORDER BY version`,
+    { appId },
+  );
+  return new Map(rows.map(({ version, status }) => [version, status]));
 }
 
 const order: Readonly<Record<ReleaseStatus, number>> = {

@@ -2,7 +2,7 @@ import { platformError } from '../../base/error.ts';
 import type { Attachment } from '../../factors/04-backing-services/service.ts';
 import type { Build } from '../../factors/05-build-release-run/build.ts';
 import type { Release } from '../../factors/05-build-release-run/release.ts';
-import type { NewRelease, Store } from '../store.ts';
+import type { NewRelease, ReleasesPage, Store } from '../store.ts';
 import { currentAttachments } from './attachments.ts';
 import { findBuild } from './builds.ts';
 import { currentConfig } from './config.ts';
@@ -11,7 +11,10 @@ import { type Ledger, requireAppKey } from './ledger.ts';
 import { type ReleaseRecord, releaseHash, type SealedVariable, verifyChain } from './release-chain.ts';
 import { addEvent } from './release-events.ts';
 
-type Releases = Pick<Store, 'createRelease' | 'findRelease' | 'releases' | 'currentRelease' | 'verify'>;
+type Releases = Pick<
+  Store,
+  'createRelease' | 'findRelease' | 'releases' | 'releasesPage' | 'currentRelease' | 'verify'
+>;
 
 export function releasesOf(ledger: Ledger): Releases {
   const { db } = ledger;
@@ -22,6 +25,7 @@ export function releasesOf(ledger: Ledger): Releases {
       db
         .all<ReleaseRow>(`${selectReleases} WHERE app_id = :appId ORDER BY version DESC`, { appId })
         .map(fromRow),
+    releasesPage: (appId, page) => releasesPage(ledger, appId, page),
     currentRelease(appId) {
       const row = db.one<ReleaseRow>(`${selectReleases} WHERE app_id = :appId AND ${succeeded} LIMIT 1`, {
         appId,
@@ -38,6 +42,15 @@ export function findRelease(ledger: Ledger, appId: string, version: number): Rel
     version,
   });
   return row === null ? null : fromRow(row);
+}
+
+function releasesPage({ db }: Ledger, appId: string, { from, order, limit }: ReleasesPage): Release[] {
+  const sql =
+    order === 'asc'
+      ? `${selectReleases} WHERE app_id = :appId AND version >= :from ORDER BY version LIMIT :limit`
+      : `${selectReleases} WHERE app_id = :appId AND version <= :from ORDER BY version DESC LIMIT :limit`;
+  const first = from ?? (order === 'asc' ? 1 : Number.MAX_SAFE_INTEGER);
+  return db.all<ReleaseRow>(sql, { appId, from: first, limit }).map(fromRow);
 }
 
 /** @throws RELEASE_GONE. `doing` is what was asked for, e.g. `read the config`. */
@@ -82,7 +95,7 @@ function fromRow(row: ReleaseRow): Release {
 }
 
 function createRelease(ledger: Ledger, wanted: NewRelease): Release {
-  const build = succeededBuild(ledger, wanted);
+  const build = buildFor(ledger, wanted);
   const previous = ledger.db.one<{ version: number; hash: string }>(
     'SELECT version, hash FROM releases WHERE app_id = :appId ORDER BY version DESC LIMIT 1',
     { appId: wanted.appId },
@@ -91,9 +104,10 @@ function createRelease(ledger: Ledger, wanted: NewRelease): Release {
   const record: ReleaseRecord = {
     appId: wanted.appId,
     version,
-    buildId: build.id,
+    format: 2,
+    buildId: wanted.buildId,
     build,
-    slug: build.slug,
+    slug: build?.slug ?? null,
     config: sealConfig(ledger, wanted.appId, version),
     attachments: currentAttachments(ledger, wanted.appId),
     // SQLite keeps well-formed text alone, and the hash is over what it keeps.
@@ -105,9 +119,26 @@ function createRelease(ledger: Ledger, wanted: NewRelease): Release {
   return insertRelease(ledger, record);
 }
 
-function succeededBuild(ledger: Ledger, { appId, buildId }: NewRelease): Build & { readonly slug: string } {
+function buildFor(ledger: Ledger, { appId, buildId }: NewRelease): Build | null {
+  if (buildId !== null) return succeededBuild(ledger, { appId, buildId });
+  const built = ledger.db.one<{ version: number }>(
+    'SELECT version FROM releases WHERE app_id = :appId AND build_id IS NOT NULL ORDER BY version DESC LIMIT 1',
+    { appId },
+  );
+  if (built === null) return null;
+  throw platformError(
+    'BUILD_NOT_RELEASABLE',
+    `Cannot make a release without a build: release ${built.version} of the app has one`,
+    { hint: 'Release a build of this app that succeeded' },
+  );
+}
+
+function succeededBuild(
+  ledger: Ledger,
+  { appId, buildId }: { readonly appId: string; readonly buildId: string },
+): Build {
   const build = findBuild(ledger, buildId);
-  if (build?.appId === appId && build.slug !== null) return { ...build, slug: build.slug };
+  if (build?.appId === appId && build.slug !== null) return build;
   const why = build?.appId === appId ? `it is ${build.status}` : 'the app has none of that id';
   throw platformError('BUILD_NOT_RELEASABLE', `Cannot release build ${JSON.stringify(buildId)}: ${why}`, {
     hint: 'Release a build of this app that succeeded',
@@ -129,12 +160,12 @@ export function releaseBinding(version: number, name: string) {
 
 /** The release's own row comes after what it carries and closes it: the database takes nothing more for that version. */
 function insertRelease(ledger: Ledger, record: ReleaseRecord): Release {
-  const { config, attachments, build: _, ...row } = { ...record, hash: releaseHash(record) };
+  const { config, attachments, build: _, format, ...row } = { ...record, hash: releaseHash(record) };
   insertCarried(ledger, record);
   ledger.db.run(
     `INSERT INTO releases VALUES
-       (:appId, :version, :buildId, :slug, :actor, :description, :createdAt, :previousHash, :hash)`,
-    row,
+       (:appId, :version, :format, :buildId, :slug, :actor, :description, :createdAt, :previousHash, :hash)`,
+    { ...row, format },
   );
   addEvent(ledger, { appId: row.appId, version: row.version, status: 'pending', reason: null });
   return { ...row, attachments, configNames: config.map(({ name }) => name) };
