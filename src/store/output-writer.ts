@@ -94,10 +94,10 @@ class OutputFile {
   /** All of it or, when the disk is full, nothing: a reader never sees a record that goes again. */
   append(record: Buffer): void {
     try {
-      writeFileSync(this.#descriptor, record);
+      unlessFull(() => writeFileSync(this.#descriptor, record));
     } catch (error) {
       ftruncateSync(this.#descriptor, this.#bytes);
-      throw (error as NodeJS.ErrnoException).code === 'ENOSPC' ? diskFull(error) : error;
+      throw error;
     }
     this.#bytes += record.length;
   }
@@ -123,9 +123,15 @@ class OutputFile {
   }
 }
 
-function diskFull(cause: unknown): Error {
-  return userError('DISK_FULL', 'Cannot keep the output: the disk is full', {
-    hint: 'Free space on the disk of DOZEN_HOME and try again',
-    cause,
-  });
+/** @throws DISK_FULL */
+export function unlessFull<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    throw userError('DISK_FULL', 'Cannot keep the output: the disk is full', {
+      hint: 'Free space on the disk of DOZEN_HOME and try again',
+      cause: error,
+    });
+  }
 }

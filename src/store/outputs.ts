@@ -21,7 +21,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { userError } from '../base/error.ts';
 import { createFileOnce, makeFolder } from './durable-file.ts';
 import { recordBytes, recordsOf, textRecords } from './output-record.ts';
-import { type OutputWriter, openWriter } from './output-writer.ts';
+import { type OutputWriter, openWriter, unlessFull } from './output-writer.ts';
 import { isAlive, type ProcessIdentity } from './process-identity.ts';
 
 export type OutputKind = 'build' | 'release' | 'sbom';
@@ -56,10 +56,8 @@ export function openOutputs(folder: string): Outputs {
     keep(kind, id, text) {
       const file = fileOf(folder, { kind, id });
       makeFolder(path.dirname(file));
-      return createFileOnce(
-        file,
-        Buffer.concat([...textRecords(text), recordBytes({ end: 'succeeded' })]).toString(),
-      );
+      const records = [...textRecords(text), recordBytes({ end: 'succeeded' })];
+      return unlessFull(() => createFileOnce(file, Buffer.concat(records).toString()));
     },
     read: (kind, id, options) => read(folder, { kind, id }, options),
     exists: async (kind, id) => isId(id) && (await exists(fileOf(folder, { kind, id }))),
