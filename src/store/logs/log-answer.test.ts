@@ -167,6 +167,13 @@ test('a cursor of a log that lost its end or began anew is refused', async (cont
     code: 'LOG_CURSOR_UNKNOWN',
     message: `Cannot go on behind "${cursor}": the log has no such place`,
   });
+  const anew = logs.open();
+  for (let number = 1; number <= 10; number++) anew.append(ownerId, line(number, { instance: 'web.1-def' }));
+  const [offset, again] = [cursor, (await asked(logs, {})).at(-1)?.cursor ?? ''].map(
+    (text) => text.split('.')[1],
+  );
+  assert.equal(again, offset, 'another record in the same place');
+  assert.equal((await refused(logs.ask({}, { cursor }))).code, 'LOG_CURSOR_UNKNOWN');
   for (const text of ['', '1', '1.0.99.00000000', '../../x', `1.${'9'.repeat(12)}.1.00000000`]) {
     assert.equal((await refused(logs.ask({}, { cursor: text }))).code, 'LOG_CURSOR_UNKNOWN', text);
   }
