@@ -43,6 +43,7 @@ export function builderContract(name: string, { builder, files, web, open }: Bui
       const first = await one.build(builder(one), { app: write(t, app) });
       const second = await two.build(builder(two), { app: write(t, app) });
       assert.equal(canonicalJson(first.slug), canonicalJson(second.slug));
+      assert.deepEqual(first.installed, second.installed);
     });
 
     test('makes another slug of another tree', async (t) => {

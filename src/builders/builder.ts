@@ -20,7 +20,8 @@
  * 2. Nothing of the machine, of other apps or of the app's config is in a build: an empty home, the runtimes it declares and
  *    the operator's settings, that is all. The network is there to install, and only then.
  * 3. Dependencies are installed once for one set of manifests and lockfile; an unchanged set is a look-up.
- * 4. Every byte that a step prints reaches `onOutput`, in order.
+ * 4. What is told of installed packages is told by the layer alone: the same slug, the same list.
+ * 5. Every byte that a step prints reaches `onOutput`, in order.
  */
 import type { Digest } from '../base/digest.ts';
 import type { Runtime, SlugManifest } from '../factors/05-build-release-run/slug.ts';
@@ -58,9 +59,19 @@ export interface BuildOutcome {
   readonly slug: SlugManifest;
   /** Packages installed in the dependency layer; null where the builder installs none. */
   readonly packages: number | null;
+  /** What is in the dependency layer, each version of a package once, in the order of names. */
+  readonly installed: readonly InstalledPackage[];
   /** Whether the dependency layer was there already. */
   readonly reused: boolean;
   readonly warnings: readonly BuildWarning[];
+}
+
+export interface InstalledPackage {
+  readonly name: string;
+  /** Null where the package does not say. */
+  readonly version: string | null;
+  /** As the package says, in most cases an identifier or an expression of SPDX. */
+  readonly licences: readonly string[];
 }
 
 export interface BuildWarning {

@@ -12,6 +12,7 @@ import { toNdjson } from '../base/ndjson.ts';
 import type { BuildOutcome, Workshop } from '../builders/builder.ts';
 import { allBuilders, chooseBuilder } from '../builders/choose.ts';
 import { openRuntimes } from '../builders/runtimes.ts';
+import { sbomOf } from '../builders/sbom.ts';
 import { readBuildSettings, readSourceLimits } from '../builders/settings.ts';
 import { openBuildHost } from '../engines/local/build-host.ts';
 import { markOf, ownIdentity } from '../engines/local/proc.ts';
@@ -24,6 +25,7 @@ import type { Built } from '../platform/platform.ts';
 import { openArtifacts } from '../store/artifacts.ts';
 import { homeFolder } from '../store/home.ts';
 import { openLayers } from '../store/layers.ts';
+import { openOutputs } from '../store/outputs.ts';
 import { contentDigest } from '../store/sqlite/content-digest.ts';
 import { openHomeStore } from './home-store.ts';
 import { personOf } from './runner.ts';
@@ -99,7 +101,10 @@ async function build(job: BuildJob, { say, signal }: Context): Promise<Built> {
         signal,
       });
       for (const { code, message } of outcome.warnings) say({ kind: 'warning', code, message });
-      return builtOf(outcome, appJson);
+      const built = builtOf(outcome, appJson);
+      const sbom = sbomOf({ ...built, installed: outcome.installed });
+      openOutputs(homeFolder(job.home, 'outputs')).keep('sbom', built.digest, sbom);
+      return built;
     } finally {
       await removeTree(folder);
     }

@@ -3,6 +3,7 @@
  *
  * ```
  * FOLDER/tmp/…            being written; what a killed writer left goes with `sweep`
+ * FOLDER/tmp/aside-ab12…  being collected; a collector that was killed may have been wrong: `sweep` puts it back
  * FOLDER/ab/ab12…         an artifact; its presence means that it is complete and on disk
  * ```
  *
@@ -13,7 +14,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, type Stats } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { type Digest, isDigest } from '../base/digest.ts';
 import { platformError, userError } from '../base/error.ts';
@@ -24,14 +25,29 @@ export interface Artifact {
   readonly size: number;
 }
 
+export interface UsedArtifact {
+  readonly digest: Digest;
+  /** Milliseconds since the epoch. */
+  readonly usedAt: number;
+}
+
 export interface Artifacts {
   put(content: AsyncIterable<Uint8Array>): Promise<Artifact>;
-  /** Null when there is none. */
+  /** Null when there is none. Counts as a use: what was found is not collected for a while. */
   find(digest: Digest): Promise<Artifact | null>;
   /** @throws ARTIFACT_MISSING, and ARTIFACT_CORRUPT at the end */
   read(digest: Digest): AsyncGenerator<Buffer>;
   /** Of one that is not there: nothing. */
   remove(digest: Digest): Promise<void>;
+  /** All, with the time of their last use. */
+  list(): Promise<readonly UsedArtifact[]>;
+  /** Milliseconds since the epoch; null when there is none. To ask is no use. */
+  usedAt(digest: Digest): Promise<number | null>;
+  /**
+   * Removes it unless it is wanted, which is asked while it is out of reach: who needs it from then on says so before. True
+   * when it was removed.
+   */
+  collect(digest: Digest, isWanted: (usedAt: number) => Promise<boolean>): Promise<boolean>;
   /** Removes what killed writers left. To be called while nobody writes. */
   sweep(): Promise<void>;
 }
@@ -44,7 +60,10 @@ export async function openArtifacts(folder: string): Promise<Artifacts> {
     find: (digest) => find(folder, digest),
     read: (digest) => read(folder, digest),
     remove: (digest) => rm(placeOf(folder, digest), { force: true }),
-    sweep: () => sweep(temporary),
+    list: () => list(folder),
+    usedAt: (digest) => usedAt(folder, digest),
+    collect: (digest, isWanted) => collect(digest, isWanted, { folder, temporary }),
+    sweep: () => sweep({ folder, temporary }),
   };
 }
 
@@ -94,8 +113,55 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 async function find(folder: string, digest: Digest): Promise<Artifact | null> {
-  const found = await look(placeOf(folder, digest));
-  return found === null ? null : { digest, size: found.size };
+  const place = placeOf(folder, digest);
+  const found = await look(place);
+  if (found === null || !(await touch(place))) return null;
+  return { digest, size: found.size };
+}
+
+/** False when it has just been collected. */
+async function touch(place: string): Promise<boolean> {
+  try {
+    const now = new Date();
+    await utimes(place, now, now);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+async function list(folder: string): Promise<UsedArtifact[]> {
+  const found: UsedArtifact[] = [];
+  for (const name of await readdir(folder, { recursive: true })) {
+    const digest = path.basename(name);
+    if (!isDigest(digest)) continue;
+    const last = await usedAt(folder, digest);
+    if (last !== null) found.push({ digest, usedAt: last });
+  }
+  return found;
+}
+
+async function usedAt(folder: string, digest: Digest): Promise<number | null> {
+  return (await look(placeOf(folder, digest)))?.mtimeMs ?? null;
+}
+
+async function collect(
+  digest: Digest,
+  isWanted: (usedAt: number) => Promise<boolean>,
+  { folder, temporary }: Folders,
+): Promise<boolean> {
+  const place = placeOf(folder, digest);
+  const aside = path.join(temporary, `aside-${digest}`);
+  if ((await look(place)) === null) return false;
+  await rename(place, aside);
+  const { mtimeMs } = await stat(aside);
+  if (await isWanted(mtimeMs)) {
+    await rename(aside, place);
+    return false;
+  }
+  await rm(aside);
+  return true;
 }
 
 async function* read(folder: string, digest: Digest): AsyncGenerator<Buffer> {
@@ -120,8 +186,13 @@ async function* read(folder: string, digest: Digest): AsyncGenerator<Buffer> {
   });
 }
 
-async function sweep(temporary: string): Promise<void> {
-  for (const name of await readdir(temporary)) await rm(path.join(temporary, name), { force: true });
+async function sweep({ folder, temporary }: Folders): Promise<void> {
+  for (const name of await readdir(temporary)) {
+    const left = path.join(temporary, name);
+    const digest = name.replace(/^aside-/, '');
+    if (isDigest(digest)) await rename(left, placeOf(folder, digest));
+    else await rm(left, { force: true });
+  }
 }
 
 /** A digest that is none never becomes part of a path. */

@@ -49,3 +49,29 @@ test('a full disk refuses a layer and keeps nothing of it', (t) => {
   if (output === null) return t.skip('needs the right to mount');
   assert.equal(output, 'DISK_FULL Nothing of it is kept\n0\nbig\n');
 });
+
+test('a full disk refuses a piece of an output, keeps what was written, and goes on once there is room', (t) => {
+  const output = runOnSmallDisk({
+    bytes: 1024 * 1024,
+    program: program(`
+      const { openOutputs } = await import(${module('outputs.ts')});
+      const { rmSync, writeFileSync } = await import('node:fs');
+      const outputs = openOutputs('/mnt/outputs');
+      const writer = outputs.writer('build', 'b');
+      writer.write('one\\n');
+      writeFileSync('/mnt/rest', Buffer.alloc(1000 * 1024));
+      try { writer.write('x'.repeat(60000)); } catch (error) { console.log(error.code, error.message); }
+      try { outputs.keep('sbom', 'b', 'x'.repeat(60000)); } catch (error) { console.log(error.code); }
+      console.log(await outputs.exists('sbom', 'b'), readdirSync('/mnt/outputs/sbom').length);
+      rmSync('/mnt/rest');
+      writer.write('two\\n');
+      await writer.end('failed');
+      const options = { follow: true, signal: AbortSignal.timeout(10000) };
+      console.log(JSON.stringify((await Array.fromAsync(outputs.read('build', 'b', options))).join('')));`),
+  });
+  if (output === null) return t.skip('needs the right to mount');
+  assert.equal(
+    output,
+    'DISK_FULL Cannot keep the output: the disk is full\nDISK_FULL\nfalse 0\n"one\\ntwo\\n"\n',
+  );
+});

@@ -57,6 +57,9 @@ function writeBeside(file: string, text: string): string {
   try {
     writeFileSync(handle, text);
     fsyncSync(handle);
+  } catch (error) {
+    rmSync(fresh);
+    throw error;
   } finally {
     closeSync(handle);
   }

@@ -13,6 +13,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../base/clock.ts';
 import { type DozenError, userError } from '../base/error.ts';
 import { replaceFile } from './durable-file.ts';
+import { startTick } from './process-identity.ts';
 
 /** Who asks for the home. */
 export interface Holder {
@@ -104,17 +105,6 @@ function parseDescription(home: string): Description | null {
   }
   // The file is ours alone and replaced as a whole, so what is in it is what `describe` wrote.
   return JSON.parse(text) as Description;
-}
-
-/** The process's start in clock ticks since boot: field 22 of its stat, counted after the name in parentheses. */
-function startTick(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
-  } catch {
-    // No such process, or a system without /proc.
-    return null;
-  }
 }
 
 /** As a clock on the wall shows it, with the day where it is another one. */

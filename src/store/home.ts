@@ -9,6 +9,7 @@
  * | `layers` | slug layers unpacked for running |
  * | `runtimes` | interpreters that processes need |
  * | `logs` | kept log segments |
+ * | `outputs` | what builds and release phases said, and what slugs hold |
  * | `engine` | what the engine knows of the processes it started |
  * | `services` | the data of backing services |
  * | `run` | sockets and other things of the running platform |
@@ -31,6 +32,7 @@ export const homeFolders = [
   'layers',
   'runtimes',
   'logs',
+  'outputs',
   'engine',
   'services',
   'run',

@@ -4,6 +4,7 @@
  * ```
  * FOLDER/UID/DIGEST/      complete: made beside its place and renamed, once it was on disk
  * FOLDER/UID/tmp-…        being made; what a killed maker left goes with `sweep`
+ * FOLDER/UID/aside-DIGEST being collected; a collector that was killed may have been wrong: `sweep` puts it back
  * ```
  *
  * `FOLDER` is closed to all but its owner; a layer inside is readable to all and belongs to the user id it is for: only who
@@ -15,7 +16,7 @@ import { statfsSync } from 'node:fs';
 import { access, chmod, chown, mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Writable } from 'node:stream';
-import type { Digest } from '../base/digest.ts';
+import { type Digest, isDigest } from '../base/digest.ts';
 import { platformError, userError } from '../base/error.ts';
 import type { Artifacts } from './artifacts.ts';
 import { checkedTar } from './tar-check.ts';
@@ -33,6 +34,10 @@ export interface Layers {
   unpack(digest: Digest, options?: UnpackOptions): Promise<string>;
   /** Removes a layer that nobody has mounted. */
   remove(digest: Digest, owner?: Owner): Promise<void>;
+  /** Each once, whoever it is unpacked for. */
+  list(): Promise<readonly Digest[]>;
+  /** As `Artifacts.collect` does, for all that it is unpacked for. */
+  collect(digest: Digest, isWanted: () => Promise<boolean>): Promise<boolean>;
   /** Removes what killed makers left. To be called while nobody unpacks. */
   sweep(): Promise<void>;
 }
@@ -49,6 +54,8 @@ export async function openLayers(folder: string, artifacts: Artifacts): Promise<
   return {
     unpack: (digest, options = {}) => unpack(digest, { folder, artifacts, running, ...options }),
     remove: (digest, owner) => remove(digest, { folder, owner }),
+    list: () => list(folder),
+    collect: (digest, isWanted) => collect(digest, isWanted, folder),
     sweep: () => sweep(folder),
   };
 }
@@ -206,10 +213,38 @@ async function remove(
   await rm(gone, { recursive: true, force: true });
 }
 
+async function list(folder: string): Promise<Digest[]> {
+  const found = new Set<Digest>();
+  for (const shelf of await readdir(folder)) {
+    for (const name of await readdir(path.join(folder, shelf))) if (isDigest(name)) found.add(name);
+  }
+  return [...found];
+}
+
+async function collect(digest: Digest, isWanted: () => Promise<boolean>, folder: string): Promise<boolean> {
+  let collected = false;
+  for (const shelf of await readdir(folder)) {
+    const place = path.join(folder, shelf, digest);
+    const aside = path.join(folder, shelf, `aside-${digest}`);
+    if (!(await exists(place))) continue;
+    await rename(place, aside);
+    if (await isWanted()) {
+      await settle(aside, place);
+      return false;
+    }
+    await rm(aside, { recursive: true, force: true });
+    collected = true;
+  }
+  return collected;
+}
+
 async function sweep(folder: string): Promise<void> {
   for (const shelf of await readdir(folder)) {
     for (const name of await readdir(path.join(folder, shelf))) {
-      if (name.startsWith('tmp-')) await rm(path.join(folder, shelf, name), { recursive: true, force: true });
+      const left = path.join(folder, shelf, name);
+      if (name.startsWith('tmp-')) await rm(left, { recursive: true, force: true });
+      else if (name.startsWith('aside-'))
+        await settle(left, path.join(folder, shelf, name.slice('aside-'.length)));
     }
   }
 }

@@ -139,6 +139,8 @@ export interface Store extends PipelineStore, ScheduleStore {
   fingerprint(appId: string, slug: Digest | null): string;
   /** The same of a release that was made. */
   releaseFingerprint(appId: string, version: number): string;
+  /** By variable of a release's config, a keyed hash: equal in two releases of an app means the value is. */
+  configFingerprints(appId: string, version: number): ReadonlyMap<string, string>;
   /** Walks the chain. Null when it holds, else the first version that does not and why. */
   verify(appId: string): { readonly version: number; readonly why: string } | null;
 

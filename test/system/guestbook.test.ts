@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { homeFolder } from '../../src/store/home.ts';
+import { openOutputs } from '../../src/store/outputs.ts';
 import {
   copyExample,
   eventually,
@@ -48,6 +50,15 @@ describe('the guestbook', { timeout: 300_000 }, () => {
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ name, message: 'Hello' }),
     });
+
+  test('keeps an SBOM of its slug, with what it depends on', async () => {
+    const { digest } = one('built') as { readonly digest: string };
+    const outputs = openOutputs(homeFolder(home, 'outputs'));
+    const options = { follow: false, signal: AbortSignal.timeout(10_000) };
+    const sbom = JSON.parse((await Array.fromAsync(outputs.read('sbom', digest, options))).join(''));
+    const names = sbom.components.map(({ purl }: { readonly purl: string }) => purl.replace(/@[^@]*$/, ''));
+    assert.ok(names.includes('pkg:npm/pg') && names.includes('pkg:generic/node'), names.join(' '));
+  });
 
   test('is built, given its database, migrated and started', () => {
     assert.partialDeepStrictEqual(one('service'), {

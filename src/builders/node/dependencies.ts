@@ -15,12 +15,13 @@ import path from 'node:path';
 import type { Digest } from '../../base/digest.ts';
 import { DozenError, userError } from '../../base/error.ts';
 import { canonicalJson } from '../../base/json.ts';
-import type { StoredLayer, Workshop } from '../builder.ts';
+import type { InstalledPackage, StoredLayer, Workshop } from '../builder.ts';
 import { packFolder } from '../canonical-tar.ts';
 import { giveTo } from '../folder.ts';
 import { type Bench, buildHome, makeHome, runStep } from '../step.ts';
 import { countPackages } from './count-packages.ts';
 import type { Inputs } from './inputs.ts';
+import { installedPackages } from './installed-packages.ts';
 import {
   installArguments,
   installsForProduction,
@@ -35,6 +36,7 @@ export interface Dependencies {
   readonly full: StoredLayer;
   readonly production: StoredLayer;
   readonly packages: number;
+  readonly installed: readonly InstalledPackage[];
   readonly reused: boolean;
   /** The full layer as a root-shaped folder. */
   folder(): Promise<string>;
@@ -61,6 +63,7 @@ interface Kept {
   readonly production: StoredLayer;
   /** In the production layer. */
   readonly packages: number;
+  readonly installed: readonly InstalledPackage[];
 }
 
 export async function provideDependencies(
@@ -78,8 +81,14 @@ export async function provideDependencies(
   return { ...made, reused: false, folder: async () => full };
 }
 
+/** Raised when `Kept` gains a member: records before it are not read. */
+const recordFormat = 2;
+
 function keyOf({ inputs, versions }: DependencyRequest): Digest {
-  return hash('sha256', canonicalJson([inputs.digest, versions, process.platform, process.arch]));
+  return hash(
+    'sha256',
+    canonicalJson([recordFormat, inputs.digest, versions, process.platform, process.arch]),
+  );
 }
 
 /** Null also when a layer of it is gone: then it is made again. */
@@ -107,14 +116,22 @@ interface Packing {
 async function packBoth(folder: string, { request, bench, workshop }: Packing): Promise<Kept> {
   const full = await pack(folder, { request, workshop });
   if (!request.inputs.development || !installsForProduction(request.manager)) {
-    return { full, production: full, packages: countPackages(folder) };
+    return { full, production: full, ...contentsOf(folder, request) };
   }
   const lean = await install('production', {
     request,
     bench,
     downloads: path.join(request.workspace, 'downloads'),
   });
-  return { full, production: await pack(lean, { request, workshop }), packages: countPackages(lean) };
+  return { full, production: await pack(lean, { request, workshop }), ...contentsOf(lean, request) };
+}
+
+function contentsOf(
+  folder: string,
+  { inputsFolder, lockfile }: DependencyRequest,
+): Pick<Kept, 'packages' | 'installed'> {
+  const installed = installedPackages(folder, { lockfile: path.join(inputsFolder, 'app', lockfile) });
+  return { packages: countPackages(folder), installed };
 }
 
 interface Installing {

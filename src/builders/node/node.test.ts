@@ -9,6 +9,7 @@ import { openWorkshop, type TestWorkshop } from '../../../test/parts/build-works
 import { describeExit } from '../../factors/06-processes/process.ts';
 import { builderContract, write } from '../builder.contract.ts';
 import type { BuildOutcome } from '../builder.ts';
+import { sbomOf } from '../sbom.ts';
 import { nodeBuilder } from './node.ts';
 
 const fixtures = path.join(import.meta.dirname, 'fixtures');
@@ -62,6 +63,9 @@ describe('the node builder', () => {
       const second = await build(write(t, fixture(manager)), { at: await open('two') });
       assert.deepEqual(first.slug, second.slug);
       assert.equal(first.packages, 1);
+      const licences = manager === 'berry' ? [] : ['MIT'];
+      assert.deepEqual(first.installed, [{ name: 'ms', version: '2.1.3', licences }]);
+      assert.equal(sbomOf({ ...first, digest: 'd' }), sbomOf({ ...second, digest: 'd' }));
       const start = await workshop.run(first.slug, ['/bin/sh', '-c', first.slug.processTypes.web ?? '']);
       assert.match(start.output, /^1s$/m);
       assert.equal(describeExit(start.exit), 'exit code 0');
@@ -80,6 +84,7 @@ describe('the node builder', () => {
     const second = await build(write(t, npmApp({ description: 'two', version: '2.0.0', scripts })), { at });
     assert.deepEqual(second.steps, ['npm run build']);
     assert.deepEqual([first.reused, second.reused], [false, true]);
+    assert.deepEqual(second.installed, first.installed);
     assert.equal(second.slug.layers[1]?.digest, first.slug.layers[1]?.digest);
     assert.notEqual(second.slug.layers[0]?.digest, first.slug.layers[0]?.digest);
   });

@@ -64,6 +64,7 @@ async function build(request: BuildRequest, workshop: Workshop): Promise<BuildOu
       environment: { NODE_ENV: 'production', PATH: project.searchPath, ...runEnvironment(project.manager) },
     },
     packages: dependencies?.made.packages ?? 0,
+    installed: dependencies?.made.installed ?? [],
     reused: dependencies?.made.reused ?? false,
     warnings,
   };

@@ -35,6 +35,7 @@ async function build(request: BuildRequest, workshop: Workshop): Promise<BuildOu
       environment: {},
     },
     packages: null,
+    installed: [],
     reused: false,
     warnings: [],
   };

@@ -46,6 +46,7 @@ async function build(request: BuildRequest, workshop: Workshop): Promise<BuildOu
       environment: { PATH: searchPath(runtimes) },
     },
     packages: null,
+    installed: [],
     reused: false,
     warnings: site?.warnings ?? [],
   };

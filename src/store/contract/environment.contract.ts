@@ -135,6 +135,45 @@ export function environmentContract(open: OpenLedger): void {
     assert.equal(store.releaseFingerprint(app.id, 1), made);
   });
 
+  contractTest(
+    open,
+    'what changed in the config is told by a hash for each variable',
+    ({ store, reopen }) => {
+      const { app, build } = attached(store);
+      store.configure(app.id, new Map([['SAME', new Secret('hello')]]));
+      releaseOf(store, build);
+      store.configure(app.id, new Map([['GREETING', new Secret('goodbye')]]));
+      releaseOf(store, build);
+      store.configure(app.id, new Map([['GREETING', new Secret('hello')]]));
+      releaseOf(store, build);
+      const [first, second, third] = [1, 2, 3].map((version) => reopen().configFingerprints(app.id, version));
+      assert.deepEqual([...(first?.keys() ?? [])], ['GREETING', 'SAME'], 'a credential is no config');
+      assert.match(first?.get('GREETING') ?? '', /^[0-9a-f]{64}$/);
+      assert.notEqual(
+        first?.get('GREETING'),
+        first?.get('SAME'),
+        'equal values of two variables do not show',
+      );
+      assert.notEqual(second?.get('GREETING'), first?.get('GREETING'));
+      assert.equal(second?.get('SAME'), first?.get('SAME'));
+      assert.deepEqual(third, first);
+    },
+  );
+
+  contractTest(open, 'the hashes of two apps, and of none, tell nothing', ({ store }) => {
+    const subjects = ['one', 'two'].map((name) => releasable(store, name));
+    for (const { app, build } of subjects) {
+      store.configure(app.id, new Map([['GREETING', new Secret('hello')]]));
+      releaseOf(store, build);
+    }
+    const [one, two] = subjects.map(({ app }) => store.configFingerprints(app.id, 1).get('GREETING'));
+    assert.notEqual(one, two);
+    const { id } = subjects[0]?.app ?? { id: '' };
+    assert.throws(() => store.configFingerprints(id, 2), { code: 'RELEASE_GONE' });
+    store.destroyApp(id);
+    assert.throws(() => store.configFingerprints(id, 1), { code: 'APP_GONE' });
+  });
+
   contractTest(open, 'the same content in two apps has two fingerprints', ({ store }) => {
     const apps = [releasable(store, 'one'), releasable(store, 'two')];
     const [one, two] = apps.map(({ app, build }) => store.fingerprint(app.id, build.slug ?? ''));

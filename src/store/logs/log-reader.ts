@@ -22,32 +22,56 @@ export async function* readLog(
   for await (const batch of readBatches(folder, ownerId, options)) yield* linesOf(batch);
 }
 
-/**
- * Nothing between two batches is left out when a segment ends or is dropped while it is read. A reader that is slower than
- * the limit of the log allows goes on with the oldest that is kept: the sequence shows the gap. It ends when the log is
- * removed.
- */
 export async function* readBatches(
   folder: string,
   ownerId: string,
-  options: ReadOptions,
+  { since = 0, ...options }: ReadOptions,
 ): AsyncGenerator<LogBatch> {
-  const { since = 0, follow, signal } = options;
+  for await (const { batch } of readRecords(folder, ownerId, options)) {
+    if (batch.at >= since) yield batch;
+  }
+}
+
+/** Where a record lies. */
+export interface RecordPlace {
+  readonly segment: number;
+  readonly offset: number;
+}
+
+export interface KeptRecord extends RecordPlace {
+  readonly batch: LogBatch;
+  readonly checksum: string;
+}
+
+export interface RecordOptions extends Omit<ReadOptions, 'since'> {
+  /** The start of a record; the oldest that is kept when left out. */
+  readonly from?: RecordPlace;
+}
+
+/**
+ * Nothing between two records is left out when a segment ends or is dropped while it is read. A reader that is slower than
+ * the limit of the log allows goes on with the oldest that is kept: the sequence shows the gap. It ends when the log is
+ * removed.
+ */
+export async function* readRecords(
+  folder: string,
+  ownerId: string,
+  { from = { segment: 0, offset: 0 }, follow, signal }: RecordOptions,
+): AsyncGenerator<KeptRecord> {
   const logs = path.join(folder, ownerId);
   mkdirSync(logs, { recursive: true, mode: 0o700 });
   using changes = follow ? watchFolder(logs, signal) : null;
-  let number = 0;
-  let offset = 0;
+  let { segment, offset } = from;
   while (!signal.aborted) {
     const numbers = numbersIn(logs);
     if (numbers === null) return;
-    for (const current of numbers.filter((found) => found >= number)) {
-      if (current !== number) offset = 0;
-      number = current;
-      for await (const record of readSegment(segmentFile(logs, current), offset)) {
+    for (const current of numbers.filter((found) => found >= segment)) {
+      if (current !== segment) offset = 0;
+      segment = current;
+      for await (const { next, ...record } of readSegment(logs, { segment, offset })) {
         if (signal.aborted) return;
-        offset = record.next;
-        if (record.batch.at >= since) yield record.batch;
+        offset = next;
+        yield record;
       }
     }
     if (changes === null) return;
@@ -56,7 +80,7 @@ export async function* readBatches(
 }
 
 /** Null when the log was removed. */
-function numbersIn(logs: string): number[] | null {
+export function numbersIn(logs: string): number[] | null {
   try {
     return segmentNumbers(logs);
   } catch (error) {
@@ -65,9 +89,17 @@ function numbersIn(logs: string): number[] | null {
   }
 }
 
-async function* readSegment(file: string, offset: number): AsyncGenerator<{ batch: LogBatch; next: number }> {
-  const content = await readFrom(file, offset);
-  for (const { batch, next } of recordsIn(content)) yield { batch, next: offset + next };
+/** The records of a segment from a place on; none when the segment was dropped. */
+export async function* readSegment(
+  logs: string,
+  { segment, offset }: RecordPlace,
+): AsyncGenerator<KeptRecord & { readonly next: number }> {
+  const content = await readFrom(segmentFile(logs, segment), offset);
+  let at = offset;
+  for (const { batch, checksum, next } of recordsIn(content)) {
+    yield { batch, checksum, segment, offset: at, next: offset + next };
+    at = offset + next;
+  }
 }
 
 async function readFrom(file: string, offset: number): Promise<Buffer> {

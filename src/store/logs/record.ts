@@ -22,6 +22,8 @@ interface Header {
 
 export interface Record {
   readonly batch: LogBatch;
+  /** What tells it from any other record. */
+  readonly checksum: string;
   /** Offset of the byte behind it. */
   readonly next: number;
 }
@@ -58,7 +60,11 @@ export function* recordsIn(content: Buffer, offset = 0): Generator<Record> {
     if (content.toString('latin1', at, at + prefixBytes) !== `${sum} `) return;
     const bytes = content.subarray(headerEnd + 1, next);
     const { at: time, seq: sequence, n: lines, src: source, proc: process, inst: instance, end } = header;
-    yield { batch: { at: time, sequence, lines, source, process, instance, end, bytes }, next };
+    yield {
+      batch: { at: time, sequence, lines, source, process, instance, end, bytes },
+      checksum: sum,
+      next,
+    };
     at = next;
   }
 }

@@ -10,7 +10,10 @@ import { type Ledger, requireAppKey } from './ledger.ts';
 import type { SealedVariable } from './release-chain.ts';
 import { releaseBinding, requireRelease } from './releases.ts';
 
-type Environments = Pick<Store, 'environment' | 'releaseConfig' | 'fingerprint' | 'releaseFingerprint'>;
+type Environments = Pick<
+  Store,
+  'environment' | 'releaseConfig' | 'fingerprint' | 'releaseFingerprint' | 'configFingerprints'
+>;
 
 export function environmentsOf(ledger: Ledger): Environments {
   const { db } = ledger;
@@ -34,6 +37,7 @@ export function environmentsOf(ledger: Ledger): Environments {
         const { slug, attachments } = requireRelease(ledger, { appId, version }, 'compare releases');
         return fingerprint(key, { slug, config: releaseConfig(ledger, key, version), attachments });
       }),
+    configFingerprints: (appId, version) => db.read(() => configFingerprints(ledger, appId, version)),
   };
 }
 
@@ -56,6 +60,16 @@ export function releaseConfig(ledger: Ledger, key: DataKey, version: number): Co
     { appId: key.ownerId, version },
   );
   return new Map(rows.map((row) => [row.name, openSecret(key, row, releaseBinding(version, row.name))]));
+}
+
+/** The name is in its hash: two variables of one value have two. */
+function configFingerprints(ledger: Ledger, appId: string, version: number): ReadonlyMap<string, string> {
+  const key = requireAppKey(ledger, appId, 'compare releases');
+  requireRelease(ledger, { appId, version }, 'compare releases');
+  const config = [...releaseConfig(ledger, key, version)];
+  return new Map(
+    config.map(([name, value]) => [name, keyedHash(key, canonicalJson([name, value.reveal()]))]),
+  );
 }
 
 interface Carried {
