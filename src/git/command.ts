@@ -143,7 +143,7 @@ function environment(user: UserId | null): Record<string, string> {
   };
 }
 
-async function collect(child: ChildProcess, { keep = true } = {}): Promise<Outcome> {
+export async function collect(child: ChildProcess, { keep = true } = {}): Promise<Outcome> {
   const output: Buffer[] = [];
   let complaint = '';
   if (keep) child.stdout?.on('data', (chunk: Buffer) => output.push(chunk));

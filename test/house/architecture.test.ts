@@ -39,6 +39,7 @@ const contracts = new Set([
   'src/router/router.ts',
   'src/store/store.ts',
   'src/git/codebase.ts',
+  'src/git/server/git-server.ts',
 ]);
 
 const floor = (file: string): string => file.split('/')[1] ?? '';
