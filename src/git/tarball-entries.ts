@@ -40,13 +40,22 @@ export async function* readEntries(file: string, { limits, signal }: TarballOpti
   // What it rejects with comes out of the entries too, and at the end of them.
   feeding.catch(() => undefined);
   try {
-    yield* entries as AsyncIterable<Entry>;
+    for await (const entry of entries as AsyncIterable<Entry>) {
+      checkSize(entry.header);
+      yield entry;
+    }
     await feeding;
   } catch (error) {
     throw unreadable(error);
   } finally {
     source.destroy();
   }
+}
+
+/** The library takes a number it cannot read for null, and waits for ever for the content of such an entry or of a folder. */
+function checkSize({ name, size, type }: Header): void {
+  if (Number.isSafeInteger(size) && (size === 0 || type !== 'directory')) return;
+  throw broken(`the size of ${JSON.stringify(name)} does not fit`);
 }
 
 function isGzip(file: string): boolean {

@@ -221,18 +221,36 @@ test('too many files, folders or bytes are refused with both numbers', async (t)
   });
 });
 
-test('a declared size over the limit is refused before its bytes are read', async (t) => {
-  const file = await tarOf(t, [{ name: 'a', content: 'x' }]);
+/** The tar with other bytes in the size of its first header, and a sum to match. */
+function resized(file: string, size: Buffer): void {
   const bytes = readFileSync(file);
-  bytes.write('77777777777\0', 124);
+  size.copy(bytes, 124);
   bytes.fill(32, 148, 156);
   const sum = bytes.subarray(0, 512).reduce((total, byte) => total + byte, 0);
   bytes.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
   writeFileSync(file, bytes);
+}
+
+test('a declared size over the limit is refused before its bytes are read', async (t) => {
+  const file = await tarOf(t, [{ name: 'a', content: 'x' }]);
+  resized(file, Buffer.from('77777777777\0'));
   await assert.rejects(openTarball(file, plain), {
     code: 'SOURCE_TOO_LARGE',
     message: 'Cannot read the source: 8589934591 bytes are over the limit of 1073741824',
   });
+});
+
+test('a size that is no number, and a folder that has one, are refused', { timeout: 20_000 }, async (t) => {
+  const unfit = {
+    code: 'TARBALL_UNREADABLE',
+    message: 'Cannot read the tarball: the size of "a" does not fit',
+  };
+  const file = await tarOf(t, [{ name: 'a', content: 'x' }]);
+  resized(file, Buffer.from('810000000000000000000001', 'hex'));
+  await assert.rejects(openTarball(file, plain), unfit);
+  const folders = await tarOf(t, [{ name: 'a', type: 'directory' }]);
+  resized(folders, Buffer.from('00000000001\0'));
+  await assert.rejects(openTarball(folders, plain), unfit);
 });
 
 test('a bomb is let go of at the limit', async (t) => {

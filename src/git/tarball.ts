@@ -69,7 +69,8 @@ interface Importing {
 /** @returns the tree's name. */
 async function importTree(importing: Importing, options: ReadOptions): Promise<string> {
   const { scratch } = importing;
-  const at = { cwd: scratch.folder, user: null, env: scratch.env, signal: options.signal };
+  const env = { ...scratch.env, GIT_CONFIG_GLOBAL: '/dev/null' };
+  const at = { cwd: scratch.folder, user: null, env, signal: options.signal };
   const args = ['-c', 'core.compression=0', 'fast-import', '--quiet', '--done', '--depth=0'];
   const imported = await gitFed(args, { ...at, feed: importScript(importing, options) });
   const named = imported.code === 0 ? await git(['rev-parse', '--verify', `${ref}^{tree}`], at) : imported;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
-import { bench, head, limits, refsOf, repo } from '../../../test/parts/git-bench.ts';
+import { bench, head, held, limits, refsOf, repo } from '../../../test/parts/git-bench.ts';
 import { startClient } from '../../../test/parts/git-http.ts';
 import { commitAll, folder, git, listing, write } from '../../../test/parts/git-repository.ts';
 import { openBare } from '../bare.ts';
@@ -179,4 +179,33 @@ test('five thousand files are pushed', async (t) => {
   );
   t.after(() => snapshot.close());
   assert.equal(snapshot.files, 5_001);
+});
+
+test('while an update is silent something is sent every few seconds', async (t) => {
+  const update = held();
+  const at = await bench(t, update);
+  const env = { GIT_TRACE_PACKET: '1' };
+  const client = startClient(t, { cwd: at.work, args: ['push', 'dozen', 'main'], env });
+  await client.said('remote: working');
+  await client.said('sideband< \\1');
+  assert.equal(client.child.exitCode, null);
+  update.finish();
+  assert.equal((await client.ended).code, 0);
+});
+
+test('a clone without its history is refused before anything is deployed', async (t) => {
+  const at = await bench(t);
+  write(at.work, { b: '' });
+  commitAll(at.work);
+  const shallow = path.join(folder(t), 'shallow');
+  git(at.work, 'clone', '--quiet', '--depth=1', `file://${at.work}`, shallow);
+  const { code, text } = await startClient(t, { cwd: shallow, args: ['push', at.url, 'HEAD:main'] }).ended;
+  assert.equal(code, 1);
+  assert.match(text, /main \(its history is missing, type: git fetch --unshallow\)/);
+  assert.deepEqual(at.updates, []);
+  assert.equal((await at.push('dozen', 'main')).code, 0);
+  write(shallow, { c: '' });
+  commitAll(shallow);
+  const later = await startClient(t, { cwd: shallow, args: ['push', at.url, 'HEAD:main'] }).ended;
+  assert.equal(later.code, 0, later.text);
 });

@@ -18,6 +18,7 @@ import {
 import { type Client, mountGit, startClient } from '../../../test/parts/git-http.ts';
 import { commitAll, folder, git, listing, repository, write } from '../../../test/parts/git-repository.ts';
 import { systemClock } from '../../../test/parts/local-host.ts';
+import type { GitServer } from './git-server.ts';
 import { openGitServer } from './open-git-server.ts';
 
 test('while a push is at work another one is refused at once, with the time the first began', async (t) => {
@@ -48,6 +49,28 @@ test('a push that is overtaken after it was let in is refused with the same word
   assert.match(second.text, /Cannot push: another push to this app is at work since/);
   update.finish();
   assert.equal((await first.ended).code, 0);
+});
+
+test('a branch that was moved between asking and pushing is refused before anything is deployed', async (t) => {
+  const at = await bench(t);
+  assert.equal((await at.push('dozen', 'main')).code, 0);
+  const old = head(at);
+  for (const name of ['b', 'c']) {
+    write(at.work, { [name]: '' });
+    commitAll(at.work);
+  }
+  assert.equal((await at.push('dozen', 'main')).code, 0);
+  const moving: GitServer = {
+    ...at.server,
+    advertise: async function* (...asked) {
+      yield* at.server.advertise(...asked);
+      git(at.server.folderOf(repo), 'update-ref', 'refs/heads/main', old);
+    },
+  };
+  const urlOf = await mountGit(t, { server: moving, onUpdate: () => assert.fail('nobody was to be asked') });
+  const { code, text } = await at.push('--force', urlOf(repo), 'main~1:main');
+  assert.equal(code, 1);
+  assert.match(text, /main was moved meanwhile, type: git fetch dozen/);
 });
 
 test('a server killed while it deploys leaves the ref, its next start sweeps the rest, and the push works', async (t) => {

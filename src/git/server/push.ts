@@ -120,25 +120,26 @@ async function decide(push: Push, { asked, reasons, out }: Deciding): Promise<st
 
 /** What would keep Git from moving the ref after all: found before anything is deployed. */
 async function findObstacle(update: PushedUpdate): Promise<string | null> {
-  const { ref, before, commit, repository, quarantine } = update;
-  const now = await nameOf(ref, { repository, quarantine: null });
-  if (now !== before) return `${update.branch} was moved meanwhile, type: git fetch dozen`;
-  if ((await nameOf(`${commit}^{commit}`, { repository, quarantine })) === commit) return null;
-  return 'what was pushed is no commit, type: git push dozen HEAD:main';
+  const { ref, before, commit, branch } = update;
+  const now = await ask(update, ['rev-parse', '--verify', '--quiet', ref]);
+  if (now !== before) return `${branch} was moved meanwhile, type: git fetch dozen`;
+  const named = await ask(update, ['rev-parse', '--verify', '--quiet', `${commit}^{commit}`]);
+  if (named !== commit) return 'what was pushed is no commit, type: git push dozen HEAD:main';
+  const history = await ask(update, ['rev-list', '--count', commit, '--not', '--all']);
+  return history === null ? 'its history is missing, type: git fetch --unshallow' : null;
 }
 
-async function nameOf(
-  object: string,
-  { repository, quarantine }: Pick<PushedUpdate, 'repository' | 'quarantine'>,
+/** What Git prints of the repository and the quarantine together; null when it fails. */
+async function ask(
+  { repository, quarantine }: PushedUpdate,
+  args: readonly string[],
 ): Promise<string | null> {
-  const env = {
-    GIT_DIR: repository,
-    GIT_CONFIG_GLOBAL: '/dev/null',
-    ...(quarantine === null
-      ? {}
-      : { GIT_OBJECT_DIRECTORY: quarantine, GIT_ALTERNATE_OBJECT_DIRECTORIES: `${repository}/objects` }),
+  const objects = {
+    GIT_OBJECT_DIRECTORY: quarantine ?? `${repository}/objects`,
+    GIT_ALTERNATE_OBJECT_DIRECTORIES: JSON.stringify(`${repository}/objects`),
   };
-  const found = await git(['rev-parse', '--verify', '--quiet', object], { cwd: repository, user: null, env });
+  const env = { GIT_DIR: repository, GIT_CONFIG_GLOBAL: '/dev/null', ...objects };
+  const found = await git(args, { cwd: repository, user: null, env });
   return found.code === 0 ? found.output.toString().trim() : null;
 }
 

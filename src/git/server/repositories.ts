@@ -103,9 +103,20 @@ function writeHooks(folder: string): string {
     chmodSync(fresh, 0o700);
     syncPath(fresh);
     renameSync(fresh, path.join(hooks, name));
-    accessSync(path.join(hooks, name), constants.X_OK);
+    checkRuns(path.join(hooks, name));
   }
   return hooks;
+}
+
+function checkRuns(hook: string): void {
+  try {
+    accessSync(hook, constants.X_OK);
+  } catch (cause) {
+    throw platformError('GIT_HOOK_BLOCKED', `Cannot receive pushes: ${JSON.stringify(hook)} may not be run`, {
+      hint: 'Mount the disk of DOZEN_HOME without "noexec"',
+      cause,
+    });
+  }
 }
 
 function syncPath(file: string): void {
