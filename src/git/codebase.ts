@@ -1,6 +1,9 @@
 /**
  * A codebase, read: which commit is this folder at, and what is in it.
  *
+ * Three ways lead to a snapshot: `openWorkingCopy`, a folder on disk; `openBare`, a commit in a repository of the platform's own,
+ * pushed or being pushed; `openTarball`, what a client sent.
+ *
  * Terms
  * - *folder*: what is asked for. It may lie anywhere in a repository; its own tree is what is read, nothing above it.
  * - *snapshot*: one state of that folder, fixed when it was opened. What changes on disk afterwards changes nothing of it.

@@ -1,6 +1,8 @@
 /** Git and tar as child processes: argument arrays, an environment of our own, everything they said kept. */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { statfsSync } from 'node:fs';
+import type { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { type DozenError, platformError, userError } from '../base/error.ts';
 import type { UserId } from './codebase.ts';
 
@@ -42,6 +44,26 @@ export async function git(args: readonly string[], options: CommandOptions): Pro
   if (options.input !== undefined) child.stdin?.end(options.input);
   return collect(child);
 }
+
+/** Runs Git on what `feed` yields; what the feed throws is thrown. */
+export async function gitFed(
+  args: readonly string[],
+  { feed, ...options }: CommandOptions & { readonly feed: AsyncIterable<Buffer | string> },
+): Promise<Outcome> {
+  const child = startGit(args, { ...options, input: Buffer.alloc(0) });
+  const stdin = child.stdin as Writable;
+  const feeding = pipeline(feed, stdin).then(
+    () => null,
+    (error: NodeJS.ErrnoException) => error,
+  );
+  const outcome = await collect(child);
+  const failure = await feeding;
+  // Git that leaves early closes its end; what it said tells more.
+  if (failure === null || (outcome.code !== 0 && pipeCodes.has(failure.code ?? ''))) return outcome;
+  throw failure;
+}
+
+const pipeCodes = new Set(['EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE']);
 
 /** `git … | tar -x`, as two processes. */
 export async function gitIntoTar(
@@ -121,7 +143,7 @@ function environment(user: UserId | null): Record<string, string> {
   };
 }
 
-async function collect(child: ChildProcess, { keep = true } = {}): Promise<Outcome> {
+export async function collect(child: ChildProcess, { keep = true } = {}): Promise<Outcome> {
   const output: Buffer[] = [];
   let complaint = '';
   if (keep) child.stdout?.on('data', (chunk: Buffer) => output.push(chunk));

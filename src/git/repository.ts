@@ -1,4 +1,5 @@
 /** The repository a folder lies in, and what it says about its HEAD. */
+import { createHash } from 'node:crypto';
 import { lstatSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { platformError, userError } from '../base/error.ts';
@@ -8,7 +9,9 @@ import { type CommandOptions, complaintOf, git, type Outcome } from './command.t
 import { few } from './tree.ts';
 
 export interface Repository {
-  /** The folder asked for, without symbolic links. */
+  /** How messages name what is read. */
+  readonly name: string;
+  /** Where Git is run: the folder asked for, without symbolic links. */
   readonly folder: string;
   /** Where it lies in the repository, `''` for its root. */
   readonly prefix: string;
@@ -17,6 +20,8 @@ export interface Repository {
   readonly objects: string;
   /** Who runs Git on it; null: the caller. */
   readonly user: UserId | null;
+  /** What tells Git where the repository is, when the folder does not. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** How long the walk to the first commits may take: a million commits take about 10 s. */
@@ -41,33 +46,38 @@ export async function findRepository(folder: string, signal?: AbortSignal): Prom
   const marker = findMarker(folder);
   if (marker === null) return null;
   const user = strangerOf(marker);
-  const at: CommandOptions = { cwd: folder, user, signal };
+  const here: CommandOptions = { cwd: folder, user, signal };
   const facts = await git(
     ['rev-parse', '--show-object-format', '--path-format=absolute', '--git-path', 'objects', '--show-prefix'],
-    at,
+    here,
   );
   if (facts.code !== 0) throw unreadable(folder, { marker, outcome: facts });
-  const head = await git(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], at);
+  const head = await git(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], here);
   if (head.code !== 0) throw empty(folder);
   const [objectFormat = '', objects = '', ...rest] = facts.output.toString().split('\n');
   const prefix = rest.join('\n').replace(/\/?\n$/, '');
-  return { folder, prefix, commit: head.output.toString().trim(), objectFormat, objects, user };
+  const name = JSON.stringify(folder);
+  return { name, folder, prefix, commit: head.output.toString().trim(), objectFormat, objects, user };
+}
+
+export async function currentBranch(repository: Repository, signal?: AbortSignal): Promise<string | null> {
+  const branch = await git(['symbolic-ref', '--quiet', '--short', 'HEAD'], at(repository, signal));
+  return branch.code === 0 ? branch.output.toString().trimEnd() : null;
 }
 
 /** Everything of the revision but its worktree digest. */
 export async function readRevision(
   repository: Repository,
-  signal?: AbortSignal,
+  { branch, signal }: { readonly branch: string | null; readonly signal?: AbortSignal | undefined },
 ): Promise<{ revision: Revision; warnings: Warning[] }> {
-  const at: CommandOptions = { cwd: repository.folder, user: repository.user, signal };
-  const log = await git(['log', '-1', '--format=%an <%ae>%x00%ct%x00%s', repository.commit, '--'], at);
-  if (log.code !== 0) throw corrupt(repository.folder, log);
+  const format = '--format=%an <%ae>%x00%ct%x00%s';
+  const log = await git(['log', '-1', format, repository.commit, '--'], at(repository, signal));
+  if (log.code !== 0) throw corrupt(repository.name, log);
   const [author = '', seconds = '', subject = ''] = log.output.toString().trimEnd().split('\0');
-  const branch = await git(['symbolic-ref', '--quiet', '--short', 'HEAD'], at);
   const roots = await readRoots(repository, signal);
   const revision: Revision = {
     commit: repository.commit,
-    branch: branch.code === 0 ? branch.output.toString().trimEnd() : null,
+    branch,
     author,
     subject,
     committedAt: Number(seconds) * 1000,
@@ -78,13 +88,31 @@ export async function readRevision(
   return { revision, warnings: roots === null ? [historyUnknown] : [] };
 }
 
+/** The tree of the folder at the commit. @throws SOURCE_NOT_COMMITTED */
+export async function findTree(repository: Repository, signal: AbortSignal | undefined): Promise<string> {
+  const { commit, prefix } = repository;
+  const resolve = async (object: string): Promise<string | null> => {
+    const found = await git(['rev-parse', '--verify', '--quiet', object], at(repository, signal));
+    return found.code === 0 ? found.output.toString().trim() : null;
+  };
+  const object = prefix === '' ? commit : await resolve(`${commit}:${prefix}`);
+  const tree = object === null ? null : await resolve(`${object}^{tree}`);
+  if (tree !== null && tree !== emptyTree(repository.objectFormat)) return tree;
+  throw notCommitted(repository);
+}
+
+/** The tree without entries is known to every repository by this name. */
+function emptyTree(objectFormat: string): string {
+  return createHash(objectFormat).update('tree 0\0').digest('hex');
+}
+
 /** Paths in the folder that differ from HEAD, untracked ones included. */
 export async function uncommittedChanges(repository: Repository, signal?: AbortSignal): Promise<Warning[]> {
   const status = await git(
     ['status', '--porcelain=v1', '-z', '--no-renames', '--ignore-submodules=all', '--', '.'],
-    { cwd: repository.folder, user: repository.user, signal },
+    at(repository, signal),
   );
-  if (status.code !== 0) throw corrupt(repository.folder, status);
+  if (status.code !== 0) throw corrupt(repository.name, status);
   const skip = repository.prefix === '' ? 0 : Buffer.byteLength(repository.prefix) + 1;
   const names = status.output
     .toString('latin1')
@@ -98,13 +126,12 @@ export async function uncommittedChanges(repository: Repository, signal?: AbortS
 
 /** A shallow clone ends at commits that are no roots: what tells codebases apart is not in it. */
 async function readRoots(repository: Repository, signal?: AbortSignal): Promise<string[] | null> {
-  const at: CommandOptions = { cwd: repository.folder, user: repository.user, signal };
-  const shallow = await git(['rev-parse', '--is-shallow-repository'], at);
+  const shallow = await git(['rev-parse', '--is-shallow-repository'], at(repository, signal));
   if (shallow.output.toString().trim() !== 'false') return null;
   const limit = AbortSignal.timeout(rootsLimitMs);
   try {
     const walk = await git(['rev-list', '--max-parents=0', repository.commit, '--'], {
-      ...at,
+      ...at(repository, signal),
       signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
     });
     return walk.code === 0 ? walk.output.toString().split('\n').filter(Boolean).sort() : null;
@@ -112,6 +139,10 @@ async function readRoots(repository: Repository, signal?: AbortSignal): Promise<
     if (limit.aborted && signal?.aborted !== true) return null;
     throw error;
   }
+}
+
+function at({ folder, user, env }: Repository, signal: AbortSignal | undefined): CommandOptions {
+  return { cwd: folder, user, signal, ...(env && { env }) };
 }
 
 const historyUnknown: Warning = {
@@ -144,16 +175,24 @@ function unreadable(folder: string, found: { readonly marker: string; readonly o
       { hint: `If you trust it: git config --global --add safe.directory ${path.dirname(found.marker)}` },
     );
   }
-  return corrupt(folder, found.outcome);
+  return corrupt(JSON.stringify(folder), found.outcome);
 }
 
-function corrupt(folder: string, outcome: Outcome): Error {
+export function notCommitted({ name, commit }: Pick<Repository, 'name' | 'commit'>): Error {
+  return userError(
+    'SOURCE_NOT_COMMITTED',
+    `Cannot read ${name} at commit ${commit.slice(0, 7)}: none of its files is committed`,
+    { hint: 'git add . && git commit, or deploy the files as they are with --worktree' },
+  );
+}
+
+function corrupt(name: string, outcome: Outcome): Error {
   if (outcome.code >= 126 && outcome.code !== 128) {
     return platformError('TOOL_FAILED', `Cannot run git: ${complaintOf(outcome)}`);
   }
   return userError(
     'REPOSITORY_UNREADABLE',
-    `Cannot read the repository of ${JSON.stringify(folder)}: ${complaintOf(outcome)}`,
+    `Cannot read the repository of ${name}: ${complaintOf(outcome)}`,
     { hint: 'Check it with "git fsck"' },
   );
 }

@@ -8,14 +8,15 @@ import path from 'node:path';
 import type { UserId } from './codebase.ts';
 
 export interface Scratch {
+  readonly folder: string;
   /** What Git is told through its environment to use this folder. */
   readonly env: Readonly<Record<string, string>>;
   close(): void;
 }
 
 export interface ScratchOptions {
-  /** The repository's object folder; null when there is no repository. */
-  readonly objects: string | null;
+  /** Object folders to borrow from; none when there is no repository. */
+  readonly objects: readonly string[];
   readonly objectFormat: string;
   readonly user: UserId | null;
 }
@@ -32,11 +33,10 @@ export function createScratch({ objects, objectFormat, user }: ScratchOptions): 
   writeFileSync(path.join(folder, 'HEAD'), 'ref: refs/heads/none\n');
   writeFileSync(path.join(folder, 'info/attributes'), attributes);
   // Through the environment a path with a newline or a colon would need quoting; the file takes C quoting.
-  if (objects !== null) {
-    writeFileSync(path.join(folder, 'objects/info/alternates'), `${JSON.stringify(objects)}\n`);
-  }
+  const alternates = objects.map((borrowed) => `${JSON.stringify(borrowed)}\n`).join('');
+  writeFileSync(path.join(folder, 'objects/info/alternates'), alternates);
   if (user !== null) give(folder, user);
-  return { env: { GIT_DIR: folder }, close: () => rmSync(folder, { recursive: true, force: true }) };
+  return { folder, env: { GIT_DIR: folder }, close: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 function give(folder: string, user: UserId): void {

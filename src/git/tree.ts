@@ -38,7 +38,7 @@ export function checkSize(
 }
 
 /** Git itself refuses such names when it writes a tree; a tree that was made by hand may carry them. */
-export function checkNames(entries: readonly TreeEntry[]): void {
+export function checkNames(entries: readonly { readonly path: string }[]): void {
   const bad = entries.find((entry) =>
     entry.path.split('/').some((part) => forbidden.has(part.toLowerCase())),
   );
@@ -132,7 +132,7 @@ function kindOf(mode: string): TreeEntry['kind'] {
   return mode === '160000' ? 'submodule' : 'file';
 }
 
-function tooLarge(why: string): DozenError {
+export function tooLarge(why: string): DozenError {
   return userError('SOURCE_TOO_LARGE', `Cannot read the source: ${why}`, {
     hint: 'Remove large files from the repository, or keep them in a backing service',
   });

@@ -6,7 +6,6 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -14,60 +13,15 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { commitAll, folder, git, listing, repository, write } from '../../test/parts/git-repository.ts';
 import { type CodebaseOptions, defaultSourceLimits, type Snapshot } from './codebase.ts';
 import { openWorkingCopy } from './working-copy.ts';
 
 const commit: CodebaseOptions = { from: 'commit', limits: defaultSourceLimits };
 const worktree: CodebaseOptions = { from: 'worktree', limits: defaultSourceLimits };
 const asRoot = { skip: process.getuid?.() !== 0 && 'needs root' };
-
-function folder(t: TestContext): string {
-  const made = mkdtempSync(path.join(tmpdir(), 'dozen-test-'));
-  chmodSync(made, 0o755);
-  t.after(() => rmSync(made, { recursive: true, force: true }));
-  return made;
-}
-
-function git(cwd: string, ...args: string[]): string {
-  const env = {
-    PATH: process.env.PATH ?? '',
-    HOME: '/nonexistent',
-    GIT_CONFIG_NOSYSTEM: '1',
-    GIT_AUTHOR_NAME: 'Ada',
-    GIT_AUTHOR_EMAIL: 'ada@example.com',
-    GIT_AUTHOR_DATE: '2024-01-02T03:04:05Z',
-    GIT_COMMITTER_NAME: 'Ada',
-    GIT_COMMITTER_EMAIL: 'ada@example.com',
-    GIT_COMMITTER_DATE: '2024-01-02T03:04:05Z',
-  };
-  const run = spawnSync('git', ['-c', 'safe.directory=*', ...args], { cwd, env, encoding: 'utf8' });
-  assert.equal(run.status, 0, run.stderr);
-  return run.stdout.trim();
-}
-
-function write(root: string, files: Readonly<Record<string, string>>): void {
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
-    writeFileSync(path.join(root, name), text);
-  }
-}
-
-/** A repository with one commit of these files. */
-function repository(t: TestContext, files: Readonly<Record<string, string>>): string {
-  const root = folder(t);
-  git(root, 'init', '--quiet', '--initial-branch=trunk');
-  write(root, files);
-  commitAll(root);
-  return root;
-}
-
-function commitAll(root: string): void {
-  git(root, 'add', '--all');
-  git(root, 'commit', '--quiet', '--allow-empty', '--message=First words\n\nMore');
-}
 
 async function open(
   t: TestContext,
@@ -82,14 +36,6 @@ async function extracted(t: TestContext, snapshot: Snapshot): Promise<string> {
   const into = folder(t);
   await snapshot.extract(into);
   return into;
-}
-
-/** Every path below, folders left out. */
-function listing(root: string): string[] {
-  return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)))
-    .sort();
 }
 
 test('a commit is named by hash, branch, author, subject, time and first commits', async (t) => {

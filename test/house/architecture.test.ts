@@ -41,6 +41,7 @@ const contracts = new Set([
   'src/store/pipeline-store.ts',
   'src/store/schedule-store.ts',
   'src/git/codebase.ts',
+  'src/git/server/git-server.ts',
 ]);
 
 const floor = (file: string): string => file.split('/')[1] ?? '';

@@ -18,6 +18,23 @@ export interface Revision {
   readonly worktree: Digest | null;
 }
 
+/** Of a folder or a tarball, before its digest is known. */
+export const withoutHistory: Revision = {
+  commit: null,
+  branch: null,
+  author: null,
+  subject: null,
+  committedAt: null,
+  roots: [],
+  folder: '',
+  worktree: null,
+};
+
+/** Whether both come from one codebase: a common first commit. What is unknown is shared with nobody. */
+export function sharesHistory(a: Revision, b: Revision): boolean {
+  return a.roots.some((root) => b.roots.includes(root));
+}
+
 /** How a person names a revision: `1a2b3c4` or `1a2b3c4+worktree`. */
 export function shortRevision(revision: Revision): string {
   const commit = revision.commit?.slice(0, 7) ?? 'no commit';
