@@ -14,6 +14,7 @@ import { type BackupHead, readBackup } from '../backup-file.ts';
 import { openIncoming } from '../data-folder.ts';
 import type { ServiceHost, ServiceProvider } from '../provider.ts';
 import { switchData } from '../switch-data.ts';
+import { tidyVolume } from '../tidy-volume.ts';
 import { alignStatement, database } from './logins.ts';
 import { onceOf, plain } from './server.ts';
 import { withSession } from './session.ts';
@@ -39,7 +40,7 @@ export async function restoreCluster(
     await prepare(target, name);
     await switchTo(target, `${name}/cluster`);
   } finally {
-    await removeOthers(target);
+    await tidy(target);
   }
 }
 
@@ -95,12 +96,7 @@ async function switchTo({ service, host, provider }: Target, cluster: string): P
   );
 }
 
-/** What is not the service's data, also of restores that were cut short. */
-async function removeOthers({ service, host }: Target): Promise<void> {
-  const [current] = requireState(host).cluster.split('/');
-  const shell = `cd /data
-for entry in *; do
-  case "$entry" in made|${current}) ;; *) rm -rf -- "$entry" ;; esac
-done`;
-  await host.run({ process: 'tidy.1', spec: onceOf(service, shell, { revision: plain }) });
+function tidy({ service, host }: Target): Promise<void> {
+  const keep = ['made', ...requireState(host).cluster.split('/').slice(0, 1)];
+  return tidyVolume(host, { keep, specOf: (shell) => onceOf(service, shell, { revision: plain }) });
 }
