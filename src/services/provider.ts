@@ -41,7 +41,7 @@
  * 7. `restore` that was refused, failed or was cut short at any moment leaves the data as it was or as it is in the backup, never a
  *    mixture; the single step between is `save`. Cut short around that step the service may be stopped: start its processes.
  *    The service's own credentials work afterwards, those of the backed-up service do not. What is committed to the old data while
- *    the backup is read is lost with it.
+ *    the backup is read is lost with it. The caller sees to it that one at a time is made for a service.
  * 8. No state and no credential is on a command line, in a log or in an error.
  */
 

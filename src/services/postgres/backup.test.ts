@@ -9,6 +9,7 @@ import { killRestores } from '../../../test/parts/kill-restores.ts';
 import { openServiceBench } from '../../../test/parts/service-bench.ts';
 import { Secret } from '../../factors/03-config/secret.ts';
 import { backUp } from '../provider.contract.ts';
+import type { ServiceHost } from '../provider.ts';
 import { postgresProvider } from './postgres.ts';
 import { requireState } from './state.ts';
 
@@ -20,6 +21,11 @@ async function withClient<T>(credential: Secret, work: (client: pg.Client) => Pr
   } finally {
     await client.end();
   }
+}
+
+function adminOf(host: ServiceHost): Secret {
+  const { password, port } = requireState(host);
+  return new Secret(`postgres://postgres:${password}@127.0.0.1:${port}/app`);
 }
 
 describe('the backup of a PostgreSQL service', { timeout: 240_000 }, () => {
@@ -67,6 +73,41 @@ describe('the backup of a PostgreSQL service', { timeout: 240_000 }, () => {
     }
   });
 
+  test('one that is read slowly keeps the log it needs, whatever the server writes and forgets meanwhile', async () => {
+    const bench = await openServiceBench(
+      mkdtempSync(path.join(tmpdir(), 'dozen-services-')),
+      postgresProvider,
+    );
+    try {
+      const service = bench.service('slow');
+      const host = bench.host(service);
+      await postgresProvider.create(service, host);
+      const credential = await postgresProvider.attach(service, host, 'app');
+      await withClient(credential, (client) => client.query("CREATE TABLE noted AS SELECT 'before' AS text"));
+      let forget: Promise<unknown> | null = null;
+      const pieces: Buffer[] = [];
+      const into = new Writable({
+        write(piece: Buffer, _encoding, done) {
+          pieces.push(piece);
+          forget ??= withClient(adminOf(host), async (client) => {
+            for (let segment = 0; segment < 20; segment += 1)
+              await client.query("INSERT INTO noted VALUES ('meanwhile'); SELECT pg_switch_wal()");
+            await client.query('CHECKPOINT');
+          });
+          void forget.then(() => done(), done);
+        },
+      });
+      await postgresProvider.backup(service, host, into);
+      await postgresProvider.restore(service, host, Readable.from(pieces));
+      const { rows } = await withClient(credential, (client) =>
+        client.query('SELECT DISTINCT text FROM noted ORDER BY text'),
+      );
+      assert.deepEqual(rows, [{ text: 'before' }, { text: 'meanwhile' }]);
+    } finally {
+      await bench.close();
+    }
+  });
+
   test('an aborted backup ends with the reason, and leaves the server without a slot', async () => {
     const bench = await openServiceBench(
       mkdtempSync(path.join(tmpdir(), 'dozen-services-')),
@@ -80,9 +121,7 @@ describe('the backup of a PostgreSQL service', { timeout: 240_000 }, () => {
       const cut = { ...host, signal: over.signal, state: host.state };
       const into = new Writable({ write: () => over.abort(new Error('enough')) });
       await assert.rejects(postgresProvider.backup(service, cut, into), { name: 'AbortError' });
-      const { password, port } = requireState(host);
-      const admin = new Secret(`postgres://postgres:${password}@127.0.0.1:${port}/app`);
-      const slots = await withClient(admin, async (client) => {
+      const slots = await withClient(adminOf(host), async (client) => {
         for (const limit = AbortSignal.timeout(30_000); ; limit.throwIfAborted()) {
           const { rows } = await client.query('SELECT slot_name FROM pg_replication_slots');
           if (rows.length === 0) return rows;
