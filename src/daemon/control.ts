@@ -16,10 +16,11 @@ import { engineClient } from './engine-client.ts';
 import { openHomeStore } from './home-store.ts';
 import { onParentGone, onStopAsked, tell } from './leash.ts';
 import { peerOf } from './paths.ts';
-import { leaseFor } from './ports.ts';
+import { isListening, leaseFor } from './ports.ts';
 import { providers } from './providers.ts';
 import { type Arrived, serve } from './socket-server.ts';
 import { systemClock } from './system.ts';
+import { volumePlace } from './volume-place.ts';
 
 /** How long to wait for a runner that is being started again. */
 const patienceMs = 10_000;
@@ -35,6 +36,8 @@ export async function startControl({ home }: { readonly home: string }): Promise
     providers,
     hostsOf: (appName) => [`${appName}.localhost`],
     portFor: (holder) => leaseFor({ store, home }, holder),
+    isListening,
+    volumeOf: (serviceId, volume) => volumePlace({ store, home }, { serviceId, volume }),
   };
   const close = await serve(peerOf(home, 'control'), {
     'POST /deploy': { stream: (call) => runDeploy(platform, call) },

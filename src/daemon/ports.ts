@@ -40,6 +40,10 @@ export function leaseFor(
   }
 }
 
+export function isListening(port: number): boolean {
+  return listeningPorts().has(port);
+}
+
 function listeningPorts(): Set<number> {
   const ports = new Set<number>();
   for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {

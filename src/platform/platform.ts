@@ -4,7 +4,7 @@ import type { Digest } from '../base/digest.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { SlugManifest } from '../factors/05-build-release-run/slug.ts';
 import type { BuildEvent, DeployEvent } from '../factors/deploy-event.ts';
-import type { ServiceProvider } from '../services/provider.ts';
+import type { ServiceProvider, VolumePlace } from '../services/provider.ts';
 import type { Store } from '../store/store.ts';
 
 export interface Platform {
@@ -18,6 +18,10 @@ export interface Platform {
   hostsOf(appName: string): readonly string[];
   /** A free port of this machine, the same for the holder as long as it holds it. */
   portFor(holder: string): number;
+  /** Whether anything on this machine listens on it. */
+  isListening(port: number): boolean;
+  /** Where a volume of a service's processes is. */
+  volumeOf(serviceId: string, name: string): VolumePlace;
 }
 
 /** Runs each build in a process of its own. */

@@ -1,14 +1,11 @@
 /** Gives an app the backing services it declares: creates what is missing, attaches what is not attached, starts all of them. */
-import { platformError, userError } from '../base/error.ts';
+import { userError } from '../base/error.ts';
 import type { App } from '../factors/01-codebase/app.ts';
-import type { Secret } from '../factors/03-config/secret.ts';
-import type { Service, ServiceNeed } from '../factors/04-backing-services/service.ts';
-import { defaultStopPolicy } from '../factors/09-disposability/stop-policy.ts';
-import type { ServiceHost, ServiceProvider } from '../services/provider.ts';
-import { ownerOf } from './desired.ts';
-import { tellLastLines } from './last-lines.ts';
+import type { ServiceNeed } from '../factors/04-backing-services/service.ts';
+import type { ServiceProvider } from '../services/provider.ts';
 import type { Platform } from './platform.ts';
 import type { Telling } from './rollout.ts';
+import { hostOf } from './service-host.ts';
 
 export async function provideServices(
   platform: Platform,
@@ -97,43 +94,4 @@ function providerOf(
       hint: `Ask for "${kind}:${provider.versions[0]}" in app.json`,
     },
   );
-}
-
-/** The platform's half of a provider's work. */
-export function hostOf(platform: Platform, service: Service, { tell, signal }: Telling): ServiceHost {
-  const { store, engine, clock } = platform;
-  const owner = ownerOf(service, 'service');
-  let state = store.serviceState(service.id);
-  return {
-    signal,
-    get state(): Secret | null {
-      return state;
-    },
-    async save(saved) {
-      store.saveServiceState(service.id, saved);
-      state = saved;
-    },
-    port: () => platform.portFor(`service:${service.id}`),
-    async run({ process, spec }) {
-      const run = await engine.runOneOff(
-        { owner, release: null, process, spec, stop: defaultStopPolicy, timeoutMs: 10 * 60_000 },
-        signal,
-      );
-      const lastLines: string[] = [];
-      for await (const { text } of run.lines) if (lastLines.push(text) > 50) lastLines.shift();
-      return { exit: await run.ended, lastLines };
-    },
-    async start(types) {
-      const generation = store.nextGeneration(service.id);
-      const since = clock.now();
-      await engine.apply({ owner, generation, release: null, hosts: [], types });
-      const outcome = await engine.settled(service.id, signal);
-      if (outcome?.state === 'settled') return;
-      await tellLastLines(platform, { ownerId: service.id, since, tell });
-      const reason = outcome?.reason?.message ?? 'the engine knows nothing of it';
-      throw platformError('SERVICE_NOT_STARTED', `Cannot start ${service.name}: ${reason}`, {
-        hint: 'Look at its last lines above, mend what they say and deploy again',
-      });
-    },
-  };
 }

@@ -149,7 +149,7 @@ test('only main.ts imports the composition root', () => {
 
 test('a verb does not call a verb, but for the shared tails', () => {
   const tails = new Set(
-    ['rollout', 'provide-services', 'desired', 'last-lines', 'platform'].map(
+    ['rollout', 'provide-services', 'service-host', 'desired', 'last-lines', 'platform'].map(
       (name) => `src/platform/${name}.ts`,
     ),
   );

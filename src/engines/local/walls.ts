@@ -31,16 +31,26 @@ export async function openWalls(folder: string, name: string): Promise<Walls> {
     binds,
     lowers: async (person) => [await makeIdentity(layers, person), skeleton],
     volumes: (ownerId, volumes, person) =>
-      volumes.map((volume) => {
-        const source = path.join(volumeOf(ownerId), volume.name);
-        mkdirSync(path.dirname(source), { recursive: true, mode: 0o700 });
-        mkdirSync(source, { recursive: true });
-        chmodSync(source, 0o700);
-        if (process.getuid?.() === 0) chownSync(source, person.uid, person.gid);
-        return { source, target: volume.path, writable: true };
-      }),
+      volumes.map(({ name: volume, path: target }) => ({
+        source: makeVolume(folder, { ownerId, volume, person }),
+        target,
+        writable: true,
+      })),
     removeVolumes: (ownerId) => rmSync(volumeOf(ownerId), { recursive: true, force: true }),
   };
+}
+
+/** Makes the folder of a volume under an engine's folder if it is not there, and names it. */
+export function makeVolume(
+  folder: string,
+  { ownerId, volume, person }: { readonly ownerId: string; readonly volume: string; readonly person: Person },
+): string {
+  const place = path.join(folder, 'volumes', ownerId, volume);
+  mkdirSync(path.dirname(place), { recursive: true, mode: 0o700 });
+  mkdirSync(place, { recursive: true });
+  chmodSync(place, 0o700);
+  if (process.getuid?.() === 0) chownSync(place, person.uid, person.gid);
+  return place;
 }
 
 function removeUnused(layers: string, runs: string): void {

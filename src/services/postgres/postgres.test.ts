@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import pg from 'pg';
 import { openServiceBench, type ServiceBench } from '../../../test/parts/service-bench.ts';
-import type { Secret } from '../../factors/03-config/secret.ts';
+import { Secret } from '../../factors/03-config/secret.ts';
 import type { Service } from '../../factors/04-backing-services/service.ts';
-import { testProvider } from '../provider.contract.ts';
+import { backUp, testProvider } from '../provider.contract.ts';
 import type { ServiceHost } from '../provider.ts';
 import { postgresProvider } from './postgres.ts';
+import { openState } from './state.ts';
 
 async function query(credential: Secret, text: string): Promise<readonly Record<string, unknown>[]> {
   const client = new pg.Client(credential.reveal());
@@ -24,6 +28,16 @@ async function query(credential: Secret, text: string): Promise<readonly Record<
 testProvider('the postgres provider', {
   provider: postgresProvider,
   use: async (credential) => void (await query(credential, 'SELECT 1')),
+  data: {
+    async keep(credential, text) {
+      await query(credential, 'CREATE TABLE IF NOT EXISTS kept (text text)');
+      await query(credential, `DELETE FROM kept; INSERT INTO kept VALUES ('${text}')`);
+    },
+    async kept(credential) {
+      const [{ name } = {}] = await query(credential, "SELECT to_regclass('kept') AS name");
+      return name === null ? null : ((await query(credential, 'SELECT text FROM kept'))[0]?.text as string);
+    },
+  },
 });
 
 describe('a PostgreSQL service', { timeout: 120_000 }, () => {
@@ -80,6 +94,45 @@ describe('a PostgreSQL service', { timeout: 120_000 }, () => {
     await host.start(postgresProvider.processes(service, host.state ?? assert.fail()));
     await postgresProvider.check(service, host);
     assert.deepEqual(await query(credential, 'SELECT text FROM notes'), [{ text: 'kept' }]);
+  });
+
+  test('a port that another program took meanwhile is named', async () => {
+    await bench.engine.halt(30_000);
+    const { port } = openState(host.state ?? assert.fail());
+    const other = createServer().listen(port, '127.0.0.1');
+    await once(other, 'listening');
+    const types = postgresProvider.processes(service, host.state ?? assert.fail());
+    await assert.rejects(host.start(types), {
+      code: 'SERVICE_PORT_TAKEN',
+      message: `Cannot start sample: another program listens on its port ${port}`,
+    });
+    other.close();
+    await once(other, 'close');
+    await host.start(types);
+    await postgresProvider.check(service, host);
+  });
+
+  test('a service made before logins were noted keeps its credentials through a restore', async () => {
+    const { password, port } = openState(host.state ?? assert.fail());
+    await host.save(new Secret(JSON.stringify({ format: 1, password, port })));
+    const before = await bench.engine.processes(service.id);
+    await host.start(postgresProvider.processes(service, host.state ?? assert.fail()));
+    assert.deepEqual(
+      (await bench.engine.processes(service.id)).map(({ pid }) => pid),
+      before.map(({ pid }) => pid),
+    );
+    const { bytes } = await backUp(postgresProvider, service, host);
+    await postgresProvider.restore(service, host, Readable.from([bytes]));
+    assert.deepEqual(await query(credential, 'SELECT text FROM notes'), [{ text: 'kept' }]);
+  });
+
+  test("what a rotated credential made under its own name is the app's at once", async () => {
+    await query(credential, 'SET ROLE NONE; CREATE SCHEMA mine; CREATE TABLE mine.own (text text)');
+    const rotated = await postgresProvider.rotate(service, host, credential);
+    await query(rotated, "INSERT INTO mine.own VALUES ('seen'); DROP SCHEMA mine CASCADE");
+    await query(credential, 'SELECT 1');
+    await postgresProvider.detach(service, host, credential);
+    credential = rotated;
   });
 
   test('a creation that was cut off is begun anew', async () => {

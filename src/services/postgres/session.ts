@@ -7,6 +7,8 @@ import type { PostgresState } from './state.ts';
 export interface Database {
   readonly state: PostgresState;
   readonly database: string;
+  /** Speaks what replicas speak. */
+  readonly replication?: boolean;
 }
 
 /** SQLSTATE of a server that listens and is not ready: it starts, or recovers after a kill. */
@@ -16,7 +18,7 @@ const askEveryMs = 50;
 
 /** Waits for a server that is starting up. @throws SERVICE_UNREACHABLE */
 export async function withSession<T>(database: Database, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = await connect(database);
+  const client = await openSession(database);
   try {
     return await work(client);
   } finally {
@@ -24,7 +26,8 @@ export async function withSession<T>(database: Database, work: (client: Client) 
   }
 }
 
-async function connect({ state, database }: Database): Promise<Client> {
+/** One that is the caller's to end. @throws SERVICE_UNREACHABLE */
+export async function openSession({ state, database, replication = false }: Database): Promise<Client> {
   const { default: pg } = await import('pg');
   const deadline = performance.now() + readyWithinMs;
   for (;;) {
@@ -34,6 +37,7 @@ async function connect({ state, database }: Database): Promise<Client> {
       user: 'postgres',
       password: state.password,
       database,
+      ...(replication ? { replication: 'true' } : {}),
     });
     try {
       await client.connect();

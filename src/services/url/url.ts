@@ -4,6 +4,7 @@
  */
 import { userError } from '../../base/error.ts';
 import type { Secret } from '../../factors/03-config/secret.ts';
+import type { Service } from '../../factors/04-backing-services/service.ts';
 import type { ServiceHost, ServiceProvider } from '../provider.ts';
 
 export const urlProvider: ServiceProvider = {
@@ -16,9 +17,22 @@ export const urlProvider: ServiceProvider = {
   attach: async (_service, host) => requireUrl(host),
   // Only its operator can take back a credential: what goes is the variable.
   detach: async () => undefined,
+  rotate: async (service) => refuse(service, 'rotate its credential'),
+  backup: async (service) => refuse(service, 'back it up'),
+  restore: async (service) => refuse(service, 'restore it'),
   destroy: async () => undefined,
   check: async (_service, host) => void requireUrl(host),
 };
+
+function refuse({ name }: Service, what: string): never {
+  throw userError(
+    'SERVICE_NOT_MANAGED',
+    `Cannot ${what}: ${name} is somebody else's, known by its URL only`,
+    {
+      hint: 'Do it where its operator lets you; then give its new URL, if it has one, in place of the old',
+    },
+  );
+}
 
 /** The complaint never shows the URL: it holds a password. @throws SERVICE_URL_INVALID */
 function requireUrl({ state }: ServiceHost): Secret {
