@@ -22,7 +22,7 @@ switch (command) {
   default: {
     const { runCommand } = await import('./cli/cli.ts');
     process.exitCode = await runCommand(process.argv.slice(2), {
-      startPlatform: async (options) => (await import('./daemon/up.ts')).startUp(options),
+      startPlatform: async (options) => (await import('./daemon/from-command.ts')).startFromCommand(options),
     });
   }
 }

@@ -1,16 +1,27 @@
-/** A call to one of Dozen's own processes: HTTP over a unix socket, JSON both ways, streams as lines of JSON. */
-import { type IncomingMessage, request } from 'node:http';
+/** A call to one of Dozen's own processes, or to a platform: HTTP, JSON both ways, streams as lines of JSON. */
+import { type IncomingHttpHeaders, type IncomingMessage, type RequestOptions, request } from 'node:http';
+import { request as requestSecurely } from 'node:https';
 import { asDozenError, type ErrorShape, fromShape, platformError } from '../base/error.ts';
 import { fromNdjson } from '../base/ndjson.ts';
 
-export interface Peer {
+export type Peer = LocalPeer | RemotePeer;
+
+/** On this machine, over a unix socket. */
+export interface LocalPeer {
   readonly socket: string;
   /** Proves that the caller may: kept in a file that only the owner can read. */
   readonly token: string;
 }
 
+/** Anywhere, e.g. `https://dozen.example.org`. */
+export interface RemotePeer {
+  readonly url: string;
+  readonly token: string;
+}
+
 export interface Call {
-  readonly method: 'GET' | 'POST';
+  /** E.g. `GET`. */
+  readonly method: string;
   readonly path: string;
   readonly body?: unknown;
   readonly signal?: AbortSignal;
@@ -18,6 +29,16 @@ export interface Call {
 
 /** @throws the peer's own coded error, or PEER_AWAY when it cannot be reached or went away */
 export async function callJson<T>(peer: Peer, call: Call): Promise<T> {
+  return (await callAnswer<T>(peer, call)).body;
+}
+
+export interface Answer<T> {
+  readonly body: T;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** The same with the head of the answer. */
+export async function callAnswer<T>(peer: Peer, call: Call): Promise<Answer<T>> {
   const response = await send(peer, call);
   const chunks: Buffer[] = [];
   try {
@@ -25,7 +46,7 @@ export async function callJson<T>(peer: Peer, call: Call): Promise<T> {
   } catch (error) {
     throw away(peer, error);
   }
-  return JSON.parse(Buffer.concat(chunks).toString()) as T;
+  return { body: JSON.parse(Buffer.concat(chunks).toString()) as T, headers: response.headers };
 }
 
 /**
@@ -54,26 +75,32 @@ function send(peer: Peer, { method, path, body, signal }: Call): Promise<Incomin
     const payload = body === undefined ? undefined : JSON.stringify(body);
     const headers = {
       Authorization: `Bearer ${peer.token}`,
-      Host: 'dozen',
       ...(payload === undefined
         ? {}
         : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(payload) }),
     };
-    const sent = request({
-      socketPath: peer.socket,
-      method,
-      path,
-      headers,
-      agent: false,
-      ...(signal === undefined ? {} : { signal }),
-    });
+    const options = { method, headers, agent: false, ...(signal === undefined ? {} : { signal }) } as const;
+    const sent = open(peer, path, options);
     sent.once('error', (error) => reject(signal?.aborted ? signal.reason : away(peer, error)));
     sent.once('response', (response) => {
-      if (response.statusCode === 200) resolve(response);
+      const status = response.statusCode ?? 0;
+      if (status >= 200 && status < 300) resolve(response);
       else readFault(response).then(reject, (error: unknown) => reject(away(peer, error)));
     });
     sent.end(payload);
   });
+}
+
+function open(peer: Peer, path: string, options: RequestOptions): ReturnType<typeof request> {
+  if ('socket' in peer)
+    return request({
+      ...options,
+      socketPath: peer.socket,
+      path,
+      headers: { ...options.headers, Host: 'localhost' },
+    });
+  const url = new URL(path, peer.url);
+  return url.protocol === 'https:' ? requestSecurely(url, options) : request(url, options);
 }
 
 async function readFault(response: IncomingMessage): Promise<Error> {
@@ -90,7 +117,8 @@ function isTransport(error: unknown): boolean {
 
 function away(peer: Peer, cause: unknown): Error {
   const why = cause === null ? 'the connection was cut' : asDozenError(cause).message;
-  return platformError('PEER_AWAY', `Cannot reach ${JSON.stringify(peer.socket)}: ${why}`, {
+  const name = 'socket' in peer ? peer.socket : peer.url;
+  return platformError('PEER_AWAY', `Cannot reach ${JSON.stringify(name)}: ${why}`, {
     hint: 'It is started again by itself; try again in a moment',
     cause,
   });

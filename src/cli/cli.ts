@@ -2,39 +2,26 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { asDozenError, userError } from '../base/error.ts';
-import { type Command, type Doors, exitCodeOf } from './command.ts';
+import { type Doors, exitCodeOf } from './command.ts';
+import { commands, findCommand } from './commands.ts';
 import { renderError } from './render-error.ts';
-
-interface Entry {
-  readonly summary: string;
-  readonly load: () => Promise<Command>;
-}
-
-const commands: Readonly<Record<string, Entry>> = {
-  up: {
-    summary: 'run the app in a folder, as production will run it',
-    load: async () => (await import('./up.ts')).up,
-  },
-};
+import { columns, helpOf, readArguments } from './spec.ts';
 
 export async function runCommand(args: readonly string[], doors: Doors): Promise<number> {
-  const [name, ...rest] = args;
+  const [name] = args;
   try {
     if (name === undefined || name === 'help' || name === '--help' || name === '-h') return print(usage());
     if (name === '--version' || name === '-v' || name === 'version') return print(`dozen ${version()}`);
-    const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
-    if (entry === undefined) {
-      throw userError(
-        'COMMAND_UNKNOWN',
-        `Cannot run ${JSON.stringify(name.slice(0, 80))}: there is no such command`,
-        { hint: 'dozen --help' },
-      );
-    }
-    return await (await entry.load())(rest, doors);
+    if (name === 'up') return await (await import('./up.ts')).up(args.slice(1), doors);
+    const found = findCommand(args);
+    if (found === null) throw unknown(name);
+    const spec = await found.load();
+    const given = readArguments(spec, found.rest);
+    return given === null ? print(helpOf(spec)) : await spec.run(given, doors);
   } catch (error) {
     const coded = asDozenError(error);
     process.stderr.write(
-      rest.includes('--json')
+      args.includes('--json')
         ? `${JSON.stringify({ kind: 'failed', error: coded })}\n`
         : renderError(coded.toJSON(), process.stderr),
     );
@@ -43,20 +30,38 @@ export async function runCommand(args: readonly string[], doors: Doors): Promise
   }
 }
 
+function unknown(name: string): Error {
+  return userError(
+    'COMMAND_UNKNOWN',
+    `Cannot run ${JSON.stringify(name.slice(0, 80))}: there is no such command`,
+    { hint: 'dozen --help' },
+  );
+}
+
 function usage(): string {
-  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`);
+  const entries = [
+    ['up', { group: 'Laptop', summary: 'runs the app in a folder, as production will run it' }] as const,
+    ...Object.entries(commands),
+  ];
+  const groups = [...new Set(entries.map(([, { group }]) => group))].map((group) => {
+    const rows = entries
+      .filter(([, entry]) => entry.group === group)
+      .map(([name, { summary }]) => [name.padEnd(18), summary] as const);
+    return `${group}\n${columns(rows)}`;
+  });
   return `Dozen runs twelve-factor apps: on a laptop as in production.
 
 Usage: dozen COMMAND [options]
 
-${lines.join('\n')}
+${groups.join('\n\n')}
 
-  --help      this, or a command's own help: dozen up --help
+  --help      this, or a command's own help: dozen config set --help
   --version   the version
 
 Examples
   dozen up                       run the app in this folder from its last commit
-  dozen up examples/guestbook    run the one in another folder`;
+  dozen apps create shop         make an app on the server
+  git push dozen main            deploy to it`;
 }
 
 function version(): string {

@@ -50,6 +50,13 @@ export function stageLine(
         name: 'release',
         text: event.unchanged ? `v${event.version} (unchanged)` : `v${event.version} ${event.description}`,
       });
+    case 'formation':
+      return stage(out, {
+        name: 'formation',
+        text: Object.entries(event.formation)
+          .map(([type, quantity]) => `${type}=${quantity}`)
+          .join(' '),
+      });
     case 'release-phase':
       return stage(out, {
         name: 'release',

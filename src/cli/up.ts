@@ -1,11 +1,11 @@
 /** `dozen up`: the whole platform in the foreground, and the app of a folder on it. */
 import { readFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { openClient } from '../api/client.ts';
 import type { StartedPlatform } from '../api/platform.ts';
-import { callStream } from '../api/socket-call.ts';
-import type { DeployRequest } from '../api/wire.ts';
+import type { Api } from '../api/routes/catalogue.ts';
+import type { BodyOf } from '../api/routes/route.ts';
 import { asDozenError, fromShape, userError } from '../base/error.ts';
 import { appNameFrom, parseAppName } from '../factors/01-codebase/app.ts';
 import type { LogLine } from '../factors/11-logs/log-line.ts';
@@ -40,6 +40,8 @@ Examples
 
 /** Apps and services may take this long to stop; then what is left is killed, and the platform's own processes end. */
 const stopWithinMs = 22_000;
+
+type DeployRequest = BodyOf<Api['POST /dozen/v1/deploys']>;
 
 interface Options {
   readonly request: DeployRequest;
@@ -83,7 +85,7 @@ function readOptions(args: readonly string[]): Options | null {
   const app = values.app === undefined ? appNameFrom(path.basename(folder)) : parseAppName(values.app);
   const env = values['env-file'] === undefined ? {} : { env: readEnvFile(values['env-file']) };
   const from = values.worktree === true ? 'worktree' : 'commit';
-  const request: DeployRequest = { app, folder, from, actor: userInfo().username, ...env };
+  const request: DeployRequest = { app, folder, from, ...env };
   return { request, port: readPort(values.port), json: values.json === true };
 }
 
@@ -189,7 +191,14 @@ function startedPlatform(
   doors: Doors,
   { screen, port }: { readonly screen: Screen; readonly port: number },
 ): Promise<StartedPlatform> {
-  const platform = doors.startPlatform({ port, onLine: (line) => screen.platform(line) });
+  const platform = doors.startPlatform({
+    mode: 'up',
+    address: '127.0.0.1',
+    port,
+    apiAddress: '127.0.0.1',
+    apiPort: 0,
+    onLine: (line) => screen.platform(line),
+  });
   platform.catch(() => undefined);
   return platform;
 }
@@ -255,8 +264,8 @@ async function deploy(
   { request }: Options,
   { control, screen, port, signal }: Running & { readonly screen: Screen; readonly port: number },
 ): Promise<void> {
-  const call = { method: 'POST', path: '/deploy', body: request, signal } as const;
-  for await (const event of callStream<DeployEvent>(control, call)) {
+  const client = openClient(control);
+  for await (const event of client.follow('POST /dozen/v1/deploys', { body: request, signal })) {
     if (event.kind === 'failed') throw fromShape(event.error);
     screen.event(event, port);
   }
@@ -271,13 +280,11 @@ async function follow(
   let from = since;
   const seen = new Map<string, number>();
   while (!signal.aborted) {
-    const call = {
-      method: 'GET',
-      path: `/logs?app=${encodeURIComponent(request.app)}&since=${from}&follow=true`,
-      signal,
-    } as const;
+    const params = { app: request.app };
+    const query = { since: String(from), follow: 'true' };
     try {
-      for await (const line of callStream<LogLine>(control, call)) {
+      const lines = openClient(control).follow('GET /dozen/v1/apps/:app/logs', { params, query, signal });
+      for await (const line of lines) {
         if (line.sequence <= (seen.get(line.instance) ?? 0)) continue;
         seen.set(line.instance, line.sequence);
         from = line.at;

@@ -1,19 +1,28 @@
 /** What a `control` that was killed left halfway: ended as failed, or swept. Run before a new one takes orders. */
 import { openRuntimes } from '../builders/runtimes.ts';
+import type { App } from '../factors/01-codebase/app.ts';
+import { resume } from '../platform/carry-out.ts';
+import type { Platform } from '../platform/platform.ts';
 import { openArtifacts } from '../store/artifacts.ts';
 import { homeFolder } from '../store/home.ts';
 import { openLayers } from '../store/layers.ts';
-import type { Store } from '../store/store.ts';
+import type { Changes } from './changes.ts';
 import { sweepBuilds } from './sweep-builds.ts';
 
 /** The reason a build or release carries that was cut off. */
 const interrupted = 'INTERRUPTED';
 
-export async function clearUp(home: string, store: Store): Promise<void> {
-  for (const { id } of store.apps()) {
-    for (const build of store.builds(id))
+export interface Restarted {
+  readonly platform: Platform;
+  readonly changes: Changes;
+}
+
+export async function clearUp(home: string, { platform, changes }: Restarted): Promise<void> {
+  const { store } = platform;
+  for (const app of store.apps()) {
+    for (const build of store.builds(app.id))
       if (build.status === 'running') store.finishBuild(build.id, { failed: true, reason: interrupted });
-    endRelease(store, id);
+    takeUp(app, { platform, changes });
   }
   await sweepBuilds(home);
   const artifacts = await openArtifacts(homeFolder(home, 'artifacts'));
@@ -22,13 +31,27 @@ export async function clearUp(home: string, store: Store): Promise<void> {
   await openRuntimes({ folder: homeFolder(home, 'runtimes'), host: { user: null, run: noBuild } }).sweep();
 }
 
-/** Only the newest can be on its way. */
-function endRelease(store: Store, appId: string): void {
-  const [newest] = store.releases(appId);
-  if (newest === undefined) return;
-  const last = store.releaseEvents(appId, newest.version).at(-1)?.status;
-  if (last !== 'succeeded' && last !== 'failed')
-    store.addReleaseEvent(appId, newest.version, 'failed', interrupted);
+/** Only the newest can be on its way. One whose processes were starting is what the engine goes on with: its end is awaited. */
+function takeUp(app: App, { platform, changes }: Restarted): void {
+  const { store } = platform;
+  const [release] = store.releases(app.id);
+  if (release === undefined) return;
+  switch (store.releaseEvents(app.id, release.version).at(-1)?.status) {
+    case 'succeeded':
+    case 'failed':
+      return;
+    case 'starting':
+      changes.start((telling) =>
+        platform.turns.take(app, `go on with v${release.version}`, () =>
+          resume(platform, { app, release }, telling),
+        ),
+      );
+      return;
+    case 'pending':
+    case 'releasing':
+    case undefined:
+      store.addReleaseEvent(app.id, release.version, 'failed', interrupted);
+  }
 }
 
 function noBuild(): never {

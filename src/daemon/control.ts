@@ -1,103 +1,109 @@
-/** `control`: takes orders, builds, releases, and tells the engine what is wanted. */
-import { randomBytes } from 'node:crypto';
-import type { DeployRequest } from '../api/wire.ts';
-import { asDozenError, userError } from '../base/error.ts';
-import { Feed } from '../engines/local/feed.ts';
-import { parseDotenv } from '../factors/03-config/dotenv.ts';
-import { Secret } from '../factors/03-config/secret.ts';
-import type { DeployEvent } from '../factors/deploy-event.ts';
-import { deploy } from '../platform/deploy.ts';
+/** `control`: the API; it builds, releases, and tells the engine what is wanted. */
+import { once } from 'node:events';
+import { chmodSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { userInfo } from 'node:os';
+import type { Account } from '../factors/account.ts';
 import type { Platform } from '../platform/platform.ts';
+import { idleApps, reconcile } from '../platform/reconcile.ts';
+import { openTurns } from '../platform/turns.ts';
+import { replaceFile } from '../store/durable-file.ts';
 import { homeFolder } from '../store/home.ts';
-import { readLog } from '../store/logs/log-reader.ts';
+import type { Store } from '../store/store.ts';
 import { buildRunner } from './build-runner.ts';
+import { openChanges } from './changes.ts';
 import { clearUp } from './clear-up.ts';
 import { engineClient } from './engine-client.ts';
 import { openHomeStore } from './home-store.ts';
+import { openAdmission } from './http/admission.ts';
+import type { ApiContext } from './http/context.ts';
+import { handlersOf } from './http/handlers/handlers.ts';
+import { openHttpApi, serveOn } from './http/http-api.ts';
 import { onParentGone, onStopAsked, tell } from './leash.ts';
-import { peerOf } from './paths.ts';
+import { apiFile, peerOf } from './paths.ts';
 import { isListening, leaseFor } from './ports.ts';
 import { providers } from './providers.ts';
-import { type Arrived, serve } from './socket-server.ts';
-import { systemClock } from './system.ts';
+import { ownVersion, randomName, systemClock } from './system.ts';
 import { volumePlace } from './volume-place.ts';
 
 /** How long to wait for a runner that is being started again. */
 const patienceMs = 10_000;
 
-export async function startControl({ home }: { readonly home: string }): Promise<void> {
+export interface ControlOptions {
+  readonly home: string;
+  readonly mode: 'up' | 'server';
+  readonly routerPort: number;
+  readonly api: { readonly host: string; readonly port: number };
+}
+
+export async function startControl({ home, mode, routerPort, api }: ControlOptions): Promise<void> {
   const store = openHomeStore(home);
-  await clearUp(home, store);
-  const platform: Platform = {
-    store,
-    engine: engineClient(peerOf(home, 'runner'), { clock: systemClock, patienceMs }),
-    builds: buildRunner(home),
-    clock: systemClock,
-    providers,
-    hostsOf: (appName) => [`${appName}.localhost`],
-    portFor: (holder) => leaseFor({ store, home }, holder),
-    isListening,
-    volumeOf: (serviceId, volume) => volumePlace({ store, home }, { serviceId, volume }),
-  };
-  const close = await serve(peerOf(home, 'control'), {
-    'POST /deploy': { stream: (call) => runDeploy(platform, call) },
-    'GET /logs': { stream: (call) => readLogs(home, platform, call) },
-    'GET /processes': {
-      answer: ({ query }) => platform.engine.processes(appId(platform, query.get('app') ?? '')),
+  const platform = platformOf(store, home);
+  const changes = openChanges(randomName);
+  const operator = operatorOf(store);
+  const peer = peerOf(home, 'control');
+  const context: ApiContext = {
+    platform,
+    changes,
+    operator,
+    addresses: {
+      routerPort,
+      web: (appName) => `http://${hostOf(appName)}${routerPort === 80 ? '' : `:${routerPort}`}/`,
+      git: (appName) => `http://${api.host}:${port()}/${appName}.git`,
     },
-  });
-  tell('control', { event: 'ready', pid: process.pid });
+    version: ownVersion(),
+    home,
+    mode,
+    logs: homeFolder(home, 'logs'),
+  };
+  await clearUp(home, { platform, changes });
+  if (mode === 'server') {
+    for (const idle of await idleApps(platform))
+      changes.start((telling) => reconcile(platform, idle, telling));
+  }
+  const admission = openAdmission({ store, operator: { account: operator, token: peer.token }, hosts: [] });
+  const app = await openHttpApi({ handlers: handlersOf(context), admission });
+  await app.listen({ host: api.host, port: api.port });
+  const port = (): number => (app.server.address() as AddressInfo).port;
+  // A socket left by a killed process is nobody's: the lock on the home says so.
+  rmSync(peer.socket, { force: true });
+  const local = await serveOn(app, peer.socket);
+  chmodSync(peer.socket, 0o600);
+  replaceFile(apiFile(home), `${JSON.stringify({ url: `http://${api.host}:${port()}` })}\n`);
+  tell('control', { event: 'ready', pid: process.pid, port: port() });
   const leave = async (): Promise<void> => {
-    await close();
+    local.closeAllConnections();
+    local.close();
+    await Promise.all([once(local, 'close'), app.close()]);
+    await changes.close();
     store.close();
     process.exit(0);
   };
   onStopAsked(() => void leave());
-  onParentGone(() => void leave());
+  if (mode === 'up') onParentGone(() => void leave());
 }
 
-/** The caller going away stops the deploy where it is; what it has done is recorded. */
-async function* runDeploy(platform: Platform, { body, signal }: Arrived): AsyncGenerator<DeployEvent> {
-  const { app, folder, from, actor, env } = body as DeployRequest;
-  const events = new Feed<DeployEvent>();
-  const over = new AbortController();
-  const told = events.read(over.signal, []);
-  if (env !== undefined) setVariables(platform, { app, env });
-  const order = {
-    appName: app,
-    source: { folder, from },
-    actor,
-    secret: () => new Secret(randomBytes(32).toString('hex')),
+function platformOf(store: Store, home: string): Platform {
+  return {
+    store,
+    engine: engineClient(peerOf(home, 'runner'), { clock: systemClock, patienceMs }),
+    builds: buildRunner(home),
+    turns: openTurns(systemClock),
+    clock: systemClock,
+    providers,
+    hostsOf: (appName) => [hostOf(appName)],
+    portFor: (holder) => leaseFor({ store, home }, holder),
+    isListening,
+    volumeOf: (serviceId, volume) => volumePlace({ store, home }, { serviceId, volume }),
   };
-  const work = deploy(platform, order, { tell: (event) => events.push(event), signal })
-    .catch((error: unknown) => events.push({ kind: 'failed', error: asDozenError(error).toJSON() }))
-    .finally(() => over.abort());
-  yield* told;
-  await work;
 }
 
-function setVariables(
-  { store }: Platform,
-  { app, env }: { readonly app: string; readonly env: string },
-): void {
-  const { id } = store.findApp(app) ?? store.createApp(app);
-  store.configure(id, parseDotenv(env));
+function hostOf(appName: string): string {
+  return `${appName}.localhost`;
 }
 
-async function* readLogs(
-  home: string,
-  platform: Platform,
-  { query, signal }: Arrived,
-): AsyncGenerator<unknown> {
-  const id = appId(platform, query.get('app') ?? '');
-  const options = { since: Number(query.get('since') ?? 0), follow: query.get('follow') === 'true', signal };
-  yield* readLog(homeFolder(home, 'logs'), id, options);
-}
-
-function appId({ store }: Platform, name: string): string {
-  const app = store.findApp(name);
-  if (app !== null) return app.id;
-  throw userError('APP_UNKNOWN', `Cannot find the app ${JSON.stringify(name)}: there is none of this name`, {
-    hint: 'dozen up PATH makes one',
-  });
+/** Whoever runs the platform, as the machine knows them. */
+function operatorOf(store: Store): Account {
+  const email = `${userInfo().username.replaceAll(/[^\w.-]/g, '-')}@dozen.localhost`;
+  return store.findAccount(email) ?? store.createAccount({ email, name: null });
 }

@@ -4,66 +4,88 @@
  * ```
  * parent ──► runner, control, router ×2        each on a leash: its standard input ends when the parent does
  *    stop:   runner halts apps and services ──► routers, control, runner are told to end
- *    killed: each role ends by itself, the runner with everything it runs
+ *    leave:  routers, control, runner are told to end; what they run runs on
+ *    killed: `up`: each role ends by itself, the runner with everything it runs
+ *            `server`: the roles go on, until the next parent puts its own in their place
  * ```
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { createInterface } from 'node:readline';
 import { callJson, type Peer } from '../api/socket-call.ts';
-import { asDozenError, DozenError, platformError, userError } from '../base/error.ts';
-import { restartAfter } from '../factors/09-disposability/backoff.ts';
+import { DozenError, userError } from '../base/error.ts';
 import { openHome } from '../store/home.ts';
 import { prepareHomeStore } from './home-store.ts';
 import { makeToken, peerOf } from './paths.ts';
-import { type RoleName, roleCommand } from './role-command.ts';
+import { endRoles } from './predecessors.ts';
+import { RoleProcess } from './role-process.ts';
+import { registeredRoles } from './role-register.ts';
 import { randomName, systemClock } from './system.ts';
 
 export interface ParentOptions {
   readonly home: string;
   /** How the home's lock names the holder, e.g. `dozen up`. */
   readonly command: string;
-  /** Of the router; 0: a free one. */
-  readonly port: number;
-  readonly address: string;
+  /** `up`: everything ends with the parent. `server`: the roles and what they run go on without it. */
+  readonly mode: 'up' | 'server';
+  /** Where the routers listen; port 0: a free one. */
+  readonly router: Listening;
+  readonly api: Listening;
   /** What the roles say of themselves, a line of JSON each. */
   readonly onLine: (line: string) => void;
+}
+
+export interface Listening {
+  readonly host: string;
+  readonly port: number;
 }
 
 export interface RunningPlatform {
   readonly control: Peer;
   readonly port: number;
+  readonly apiPort: number;
   /** Drains and stops everything. Called a second time, it kills instead. */
   stop(withinMs: number): Promise<void>;
+  /** Ends the platform's own processes; what they run runs on, and the next platform takes it up. */
+  leave(): Promise<void>;
 }
 
 export async function startPlatform(options: ParentOptions): Promise<RunningPlatform> {
-  const { home } = options;
+  const { home, mode } = options;
   const held = openHome(home, { command: options.command, clock: systemClock });
   try {
     prepareHomeStore(home);
+    const before = registeredRoles(home);
+    const isRouter = ({ name }: { readonly name: string }): boolean => name === 'router';
+    // The routers before serve until there are new ones.
+    await endRoles(before.filter((role) => !isRouter(role)));
     makeToken(home);
-    const port = await freePort(options.address, options.port);
-    const session = randomName();
+    const port = await portFor(options.router, before.find(isRouter)?.port);
+    const apiPort = await portFor(options.api);
+    const { host } = options.router;
     const roles = [
-      new Role('runner', [home, session, 'up'], options),
-      new Role('control', [home], options),
-      new Role('router', [home, options.address, String(port)], options),
-      new Role('router', [home, options.address, String(port)], options),
+      new RoleProcess('runner', [home, mode, randomName()], options),
+      new RoleProcess('control', [home, mode, String(port), options.api.host, String(apiPort)], options),
+      new RoleProcess('router', [home, mode, host, String(port)], options),
+      new RoleProcess('router', [home, mode, host, String(port)], options),
     ];
     const stop = (withinMs: number): Promise<void> => stopAll(roles, { home, withinMs });
     try {
       await Promise.all(roles.map((role) => role.start()));
     } catch (error) {
-      await stop(0);
+      await (mode === 'up' ? stop(0) : leaveAll(roles));
       throw error;
     }
+    await endRoles(before.filter(isRouter));
     return {
       control: peerOf(home, 'control'),
       port,
+      apiPort,
       async stop(withinMs) {
         await stop(withinMs);
+        held.close();
+      },
+      async leave() {
+        await leaveAll(roles);
         held.close();
       },
     };
@@ -75,11 +97,8 @@ export async function startPlatform(options: ParentOptions): Promise<RunningPlat
 
 const rolesLeaveWithinMs = 6_000;
 
-/** A role that was ready is missed: however often it is killed, it is back within half a second. */
-const readyCrashes = 2;
-
 async function stopAll(
-  roles: readonly Role[],
+  roles: readonly RoleProcess[],
   { home, withinMs }: { readonly home: string; readonly withinMs: number },
 ): Promise<void> {
   try {
@@ -91,106 +110,14 @@ async function stopAll(
   await Promise.all(roles.map((role) => role.stop(withinMs === 0 ? 0 : rolesLeaveWithinMs)));
 }
 
-class Role {
-  readonly name: RoleName;
-  readonly #args: readonly string[];
-  readonly #options: ParentOptions;
-  #child: ChildProcess | null = null;
-  #stopping = false;
-  #crashes = 0;
-  #startedAt = 0;
-  #wasReady = false;
-  #wasEverReady = false;
-
-  constructor(name: RoleName, args: readonly string[], options: ParentOptions) {
-    this.name = name;
-    this.#args = args;
-    this.#options = options;
-  }
-
-  /** Resolves when it says that it is ready. */
-  async start(): Promise<void> {
-    const [program, ...args] = roleCommand(this.name, ...this.#args);
-    this.#startedAt = systemClock.monotonic();
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: process.env });
-    this.#child = child;
-    this.#wasReady = false;
-    const complaints: string[] = [];
-    createInterface({ input: child.stderr }).on('line', (line) => {
-      if (complaints.push(line) > 40) complaints.shift();
-      this.#options.onLine(JSON.stringify({ role: this.name, event: 'stderr', text: line }));
-    });
-    const lines = createInterface({ input: child.stdout });
-    const ready = new Promise<void>((resolve) => {
-      lines.on('line', (line) => {
-        this.#options.onLine(line);
-        if (!line.includes('"event":"ready"')) return;
-        this.#wasReady = true;
-        this.#wasEverReady = true;
-        resolve();
-      });
-    });
-    const ended = once(child, 'exit').then(([code, signal]) => {
-      if (this.#child !== child) return;
-      this.#child = null;
-      // One that cannot start at all tells why, once.
-      if (!this.#stopping && this.#wasEverReady) void this.#startAgain(`${code ?? signal}`);
-      throw roleFailed(this.name, { how: `${code ?? signal}`, complaints });
-    });
-    ended.catch(() => undefined);
-    await Promise.race([ready, ended]);
-  }
-
-  async stop(withinMs: number): Promise<void> {
-    this.#stopping = true;
-    const child = this.#child;
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
-    child.kill(withinMs === 0 ? 'SIGKILL' : 'SIGTERM');
-    const timer = setTimeout(() => child.kill('SIGKILL'), withinMs);
-    await gone;
-    clearTimeout(timer);
-  }
-
-  async #startAgain(how: string): Promise<void> {
-    const endedAt = systemClock.monotonic();
-    const life = { startedAt: this.#startedAt, endedAt };
-    const crashesBefore = this.#wasReady ? Math.min(this.#crashes, readyCrashes) : this.#crashes;
-    const restart = restartAfter(life, { crashesBefore, chance: Math.random() });
-    this.#crashes = restart.crashes;
-    if (this.#wasReady)
-      this.#options.onLine(JSON.stringify({ role: 'parent', event: 'restart', of: this.name, how }));
-    // The first restart of a row is at once: what it serves is waiting.
-    if (restart.crashes > 1) await systemClock.sleep(restart.startAt - endedAt);
-    if (this.#stopping) return;
-    try {
-      await this.start();
-    } catch (error) {
-      this.#options.onLine(
-        JSON.stringify({ role: 'parent', event: 'failed', of: this.name, error: asDozenError(error) }),
-      );
-    }
-  }
+async function leaveAll(roles: readonly RoleProcess[]): Promise<void> {
+  await Promise.all(roles.map((role) => role.stop(rolesLeaveWithinMs)));
 }
 
-function roleFailed(
-  name: RoleName,
-  { how, complaints }: { readonly how: string; readonly complaints: readonly string[] },
-): DozenError {
-  const last = complaints.at(-1);
-  if (last?.startsWith('{"code":')) return new DozenError(...errorOf(last));
-  return platformError(
-    'ROLE_FAILED',
-    `Cannot start ${name}: it ended with ${how}${complaints.length === 0 ? '' : `: ${complaints.slice(0, 3).join(' | ')}`}`,
-    {
-      hint: 'Run it again with DOZEN_DEBUG=1 and report what it says',
-    },
-  );
-}
-
-function errorOf(line: string): ConstructorParameters<typeof DozenError> {
-  const { code, fault, message, ...more } = JSON.parse(line);
-  return [code, fault, message, more];
+/** The port of routers that are there already is shared with them. */
+async function portFor({ host, port }: Listening, shared?: number): Promise<number> {
+  if (shared !== undefined && (port === 0 || port === shared)) return shared;
+  return freePort(host, port);
 }
 
 /** Listens for a moment without sharing: with SO_REUSEPORT two platforms of one user could have the same port unnoticed. */
@@ -209,7 +136,7 @@ async function freePort(host: string, wanted: number): Promise<number> {
       'PORT_TAKEN',
       `Cannot listen on ${host}:${wanted}: ${(error as NodeJS.ErrnoException).code === 'EACCES' ? 'only root may' : 'another program does'}`,
       {
-        hint: 'Choose another with --port, or leave it out for a free one',
+        hint: 'Choose another, or leave it out for a free one (--port for the router, --api-port for the API)',
         cause: error,
       },
     );

@@ -1,40 +1,18 @@
 /** Where the platform's processes find each other, in `DOZEN_HOME`. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import path from 'node:path';
-import type { Peer } from '../api/socket-call.ts';
+import type { LocalPeer } from '../api/socket-call.ts';
 import { userError } from '../base/error.ts';
 import { replaceFile } from '../store/durable-file.ts';
 import { homeFolder } from '../store/home.ts';
-
-/** `DOZEN_HOME`, else `/var/lib/dozen` for root, else the user's data folder. */
-export function findHome(environment: NodeJS.ProcessEnv): string {
-  const set = environment.DOZEN_HOME;
-  if (set !== undefined && set !== '') {
-    if (path.isAbsolute(set)) return path.normalize(set);
-    throw userError(
-      'HOME_NOT_ABSOLUTE',
-      `Cannot use DOZEN_HOME ${JSON.stringify(set)}: it is not an absolute path`,
-      {
-        hint: `export DOZEN_HOME=${path.resolve(set)}`,
-      },
-    );
-  }
-  if (process.getuid?.() === 0) return '/var/lib/dozen';
-  const data = environment.XDG_DATA_HOME;
-  return path.join(
-    data !== undefined && path.isAbsolute(data) ? data : path.join(homedir(), '.local/share'),
-    'dozen',
-  );
-}
 
 export type Role = 'control' | 'runner';
 
 /** Linux takes no longer path for a socket. */
 const socketPathLimit = 107;
 
-export function peerOf(home: string, role: Role): Peer {
+export function peerOf(home: string, role: Role): LocalPeer {
   const socket = path.join(homeFolder(home, 'run'), `${role}.sock`);
   if (Buffer.byteLength(socket) > socketPathLimit) {
     throw userError(
@@ -53,6 +31,8 @@ export function makeToken(home: string): void {
   replaceFile(tokenFile(home), `${randomBytes(32).toString('hex')}\n`);
 }
 
+/** Where the API listens, for whoever looks on this machine. */
+export const apiFile = (home: string): string => path.join(homeFolder(home, 'run'), 'api.json');
 export const storeFile = (home: string): string => path.join(homeFolder(home, 'store'), 'dozen.db');
 export const routesFile = (home: string): string => path.join(homeFolder(home, 'run'), 'routes.json');
 export const spoolFolder = (home: string): string => path.join(homeFolder(home, 'run'), 'spool');

@@ -18,11 +18,13 @@ const leaveWithinMs = 5_000;
 
 export interface RouterRoleOptions {
   readonly home: string;
+  /** `up`: it ends with its parent. */
+  readonly mode: 'up' | 'server';
   readonly host: string;
   readonly port: number;
 }
 
-export async function startRouterRole({ home, host, port }: RouterRoleOptions): Promise<void> {
+export async function startRouterRole({ home, mode, host, port }: RouterRoleOptions): Promise<void> {
   const name = `router-${process.pid}-${randomName()}`;
   const spool = await openSpool(path.join(spoolFolder(home), name));
   const router = await startRouter({
@@ -42,7 +44,7 @@ export async function startRouterRole({ home, host, port }: RouterRoleOptions): 
     process.exit(0);
   };
   onStopAsked(() => void leave());
-  onParentGone(() => void leave());
+  if (mode === 'up') onParentGone(() => void leave());
   tell('router', { event: 'ready', pid: process.pid, port: router.address.port });
   await followRoutes(router, { home, name, signal: leaving.signal });
 }

@@ -58,7 +58,7 @@ export async function startRunner({ home, session, mode }: RunnerOptions): Promi
     process.exit(0);
   };
   onStopAsked(() => void leave());
-  onParentGone(() => void (mode === 'up' ? endAll(engine, leave) : leave()));
+  if (mode === 'up') onParentGone(() => void endAll(engine, leave));
 }
 
 async function endAll(engine: Engine, leave: () => Promise<void>): Promise<void> {

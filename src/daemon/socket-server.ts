@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import type { Peer } from '../api/socket-call.ts';
+import type { LocalPeer } from '../api/socket-call.ts';
 import { asDozenError, platformError, userError } from '../base/error.ts';
 import { toNdjson } from '../base/ndjson.ts';
 
@@ -29,7 +29,7 @@ export type Routes = Readonly<Record<string, Route>>;
 const bodyLimitBytes = 8 * 1024 * 1024;
 
 /** Returns its stop. A socket left by a killed process is replaced: the lock on the home says that it is nobody's. */
-export async function serve({ socket, token }: Peer, routes: Routes): Promise<() => Promise<void>> {
+export async function serve({ socket, token }: LocalPeer, routes: Routes): Promise<() => Promise<void>> {
   rmSync(socket, { force: true });
   const server = createServer({ keepAlive: false }, (request, response) => {
     void respond({ request, response, routes, token });

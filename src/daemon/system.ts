@@ -1,5 +1,7 @@
 /** The world that pure parts are given. */
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../base/clock.ts';
 
@@ -19,4 +21,9 @@ export function randomName(): string {
 
 export function isRoot(): boolean {
   return process.getuid?.() === 0;
+}
+
+export function ownVersion(): string {
+  const manifest = path.join(import.meta.dirname, '../../package.json');
+  return String(JSON.parse(readFileSync(manifest, 'utf8')).version);
 }

@@ -1,6 +1,7 @@
 /** What a deploy tells while it works: the stages of rooms 01 to 09, as they happen. */
 import type { ErrorShape } from '../base/error.ts';
 import type { Revision } from './01-codebase/revision.ts';
+import type { Formation } from './08-concurrency/formation.ts';
 
 export type BuildEvent =
   | { readonly kind: 'source'; readonly revision: Revision; readonly files: number; readonly bytes: number }
@@ -38,6 +39,8 @@ export type DeployEvent =
       readonly description: string;
       readonly unchanged: boolean;
     }
+  /** What a scaling asks for, by process type. */
+  | { readonly kind: 'formation'; readonly formation: Formation }
   | { readonly kind: 'release-output'; readonly text: string }
   | {
       readonly kind: 'release-phase';

@@ -1,15 +1,15 @@
 /** From a folder at its commit to serving processes. */
-import { asDozenError, type DozenError, userError } from '../base/error.ts';
+import { asDozenError, userError } from '../base/error.ts';
 import type { App } from '../factors/01-codebase/app.ts';
 import { type Revision, shortRevision } from '../factors/01-codebase/revision.ts';
 import { Secret } from '../factors/03-config/secret.ts';
 import type { Build } from '../factors/05-build-release-run/build.ts';
 import type { Release } from '../factors/05-build-release-run/release.ts';
-import { describeExit } from '../factors/06-processes/process.ts';
-import { declarationOf, type Running, releasePhaseOf } from './desired.ts';
+import { carryOut } from './carry-out.ts';
+import { declarationOf } from './desired.ts';
 import type { Built, Platform, Source } from './platform.ts';
 import { provideServices } from './provide-services.ts';
-import { rollout, type Telling } from './rollout.ts';
+import type { Telling } from './rollout.ts';
 
 export interface DeployOrder {
   /** Made when there is none of this name. */
@@ -24,19 +24,13 @@ export async function deploy(platform: Platform, order: DeployOrder, telling: Te
   const app = appOf(platform, order.appName, telling);
   const { build, built } = await buildOf(platform, { app, order }, telling);
   const declared = declarationOf(built.slug);
-  await provideServices(platform, { app, needs: declared.services }, telling);
-  giveVariables(platform, { app, built, secret: order.secret });
-  const release = releaseOf(platform, { app, build, built, order }, telling);
-  const running: Running = { app, release, slug: built.slug };
-  try {
-    await runReleasePhase(platform, running, telling);
-    note(platform, running, 'starting');
-    await rollout(platform, running, telling);
-  } catch (error) {
-    throw failed(platform, running, asDozenError(error));
-  }
-  note(platform, running, 'succeeded');
-  return release;
+  return platform.turns.take(app, `deploy ${shortRevision(build.revision)}`, async () => {
+    await provideServices(platform, { app, needs: declared.services }, telling);
+    giveVariables(platform, { app, built, secret: order.secret });
+    const release = releaseOf(platform, { app, build, built, order }, telling);
+    await carryOut(platform, { app, release }, telling);
+    return release;
+  });
 }
 
 function appOf({ store }: Platform, name: string, { tell }: Telling): App {
@@ -147,45 +141,4 @@ function releaseOf(
   const release = store.createRelease({ appId: app.id, buildId: build.id, actor: order.actor, description });
   tell({ kind: 'release', version: release.version, description, unchanged: false });
   return release;
-}
-
-/** Before anything of the release runs; what fails here has changed nothing that runs. */
-async function runReleasePhase(
-  platform: Platform,
-  running: Running,
-  { tell, signal }: Telling,
-): Promise<void> {
-  const { engine, clock } = platform;
-  const command = running.slug.release;
-  if (command === null || isDone(platform, running)) return;
-  note(platform, running, 'releasing');
-  const started = clock.monotonic();
-  const phase = await engine.runOneOff(releasePhaseOf(running, command), signal);
-  for await (const { text } of phase.lines) tell({ kind: 'release-output', text });
-  const exit = await phase.ended;
-  tell({ kind: 'release-phase', command, outcome: describeExit(exit), ms: clock.monotonic() - started });
-  if (exit.kind === 'code' && exit.code === 0) return;
-  throw userError(
-    'RELEASE_PHASE_FAILED',
-    `Cannot release: the release phase \`${command}\` ended with ${describeExit(exit)}`,
-    {
-      hint: 'Look at its lines above, mend it, commit and deploy again',
-      left: `Release ${running.release.version} is recorded as failed; what ran before runs on`,
-    },
-  );
-}
-
-function isDone({ store }: Platform, { app, release }: Running): boolean {
-  return store.releaseEvents(app.id, release.version).at(-1)?.status === 'succeeded';
-}
-
-function note(platform: Platform, running: Running, status: 'releasing' | 'starting' | 'succeeded'): void {
-  if (!isDone(platform, running))
-    platform.store.addReleaseEvent(running.app.id, running.release.version, status, null);
-}
-
-function failed(platform: Platform, running: Running, error: DozenError): DozenError {
-  if (!isDone(platform, running))
-    platform.store.addReleaseEvent(running.app.id, running.release.version, 'failed', error.code);
-  return error;
 }

@@ -6,11 +6,13 @@ import type { SlugManifest } from '../factors/05-build-release-run/slug.ts';
 import type { BuildEvent, DeployEvent } from '../factors/deploy-event.ts';
 import type { ServiceProvider, VolumePlace } from '../services/provider.ts';
 import type { Store } from '../store/store.ts';
+import type { Turns } from './turns.ts';
 
 export interface Platform {
   readonly store: Store;
   readonly engine: Engine;
   readonly builds: BuildRunner;
+  readonly turns: Turns;
   readonly clock: Clock;
   /** By kind. */
   readonly providers: ReadonlyMap<string, ServiceProvider>;

@@ -10,16 +10,18 @@ import { declarationOf, desiredOf, type Running } from './desired.ts';
 import { tellLastLines } from './last-lines.ts';
 import type { Platform, Tell } from './platform.ts';
 
+/** @param wanted null: the formation the app has, fitted to the release. */
 export async function rollout(
   platform: Platform,
   running: Running,
   { tell, signal }: Telling,
+  wanted: Formation | null = null,
 ): Promise<void> {
   const { store, engine, clock } = platform;
   const { app, release, slug } = running;
   const started = clock.monotonic();
   const since = clock.now();
-  const formation = formationOf(platform, running);
+  const formation = wanted ?? formationOf(platform, running);
   const hosts = platform.hostsOf(app.name);
   const generation = store.nextGeneration(app.id);
   const watching = new AbortController();

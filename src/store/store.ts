@@ -127,6 +127,8 @@ export interface Store extends PipelineStore, ScheduleStore {
    * @throws SERVICE_GONE when an attached service was destroyed, RELEASE_GONE when there is no such release
    */
   environment(appId: string, version: number): Config;
+  /** The config and the credentials of current attachments: what the processes of a release made now would see. @throws SERVICE_GONE */
+  variables(appId: string): Config;
   /** A release's own config alone. @throws RELEASE_GONE */
   releaseConfig(appId: string, version: number): Config;
   /**

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Peer } from '../../src/api/socket-call.ts';
+import type { LocalPeer } from '../../src/api/socket-call.ts';
 import { engineClient } from '../../src/daemon/engine-client.ts';
 import { engineRoutes } from '../../src/daemon/engine-server.ts';
 import { serve } from '../../src/daemon/socket-server.ts';
@@ -19,7 +19,7 @@ export interface EngineProcess {
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
-function peerOf(folder: string): Peer {
+function peerOf(folder: string): LocalPeer {
   return { socket: path.join(folder, 'engine.sock'), token: 'of the test' };
 }
 

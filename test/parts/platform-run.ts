@@ -14,8 +14,10 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { callStream, type Peer } from '../../src/api/socket-call.ts';
-import type { DeployRequest } from '../../src/api/wire.ts';
+import { type Client, openClient } from '../../src/api/client.ts';
+import { localPeer } from '../../src/api/local-home.ts';
+import type { Api } from '../../src/api/routes/catalogue.ts';
+import type { BodyOf } from '../../src/api/routes/route.ts';
 import type { DeployEvent } from '../../src/factors/deploy-event.ts';
 
 export const dozen = path.join(import.meta.dirname, '../../bin/dozen');
@@ -193,19 +195,22 @@ export async function get(
   });
 }
 
+/** The API of a platform that runs. */
+export function clientOf(home: string): Client {
+  const peer = localPeer(home);
+  if (peer === null) throw new Error(`no platform runs over ${home}`);
+  return openClient(peer);
+}
+
 /** Another deploy on a platform that runs. */
 export async function deploy(
   home: string,
-  request: Omit<DeployRequest, 'actor'>,
+  body: BodyOf<Api['POST /dozen/v1/deploys']>,
   signal = new AbortController().signal,
 ): Promise<DeployEvent[]> {
-  const peer: Peer = {
-    socket: path.join(home, 'run/control.sock'),
-    token: readFileSync(path.join(home, 'run/token'), 'utf8').trim(),
-  };
   const events: DeployEvent[] = [];
-  const call = { method: 'POST', path: '/deploy', body: { ...request, actor: 'test' }, signal } as const;
-  for await (const event of callStream<DeployEvent>(peer, call)) events.push(event);
+  for await (const event of clientOf(home).follow('POST /dozen/v1/deploys', { body, signal }))
+    events.push(event);
   return events;
 }
 

@@ -60,6 +60,21 @@ export function environmentContract(open: OpenLedger): void {
     assert.equal(store.environment(subject.app.id, 1).get('DATABASE_URL')?.reveal(), 'postgres://second');
   });
 
+  contractTest(
+    open,
+    'the variables of an app are its config and what its services give, released or not',
+    ({ store }) => {
+      const { app } = attached(store);
+      assert.deepEqual(revealed(store.variables(app.id)), {
+        GREETING: 'hello',
+        DATABASE_URL: 'postgres://first',
+      });
+      store.detach(app.id, 'DATABASE_URL');
+      store.configure(app.id, new Map([['GREETING', null]]));
+      assert.deepEqual(revealed(store.variables(app.id)), {});
+    },
+  );
+
   contractTest(open, 'a release keeps its variable after the service was detached', ({ store }) => {
     const { app, build } = attached(store);
     releaseOf(store, build);

@@ -12,13 +12,14 @@ import { releaseBinding, requireRelease } from './releases.ts';
 
 type Environments = Pick<
   Store,
-  'environment' | 'releaseConfig' | 'fingerprint' | 'releaseFingerprint' | 'configFingerprints'
+  'environment' | 'variables' | 'releaseConfig' | 'fingerprint' | 'releaseFingerprint' | 'configFingerprints'
 >;
 
 export function environmentsOf(ledger: Ledger): Environments {
   const { db } = ledger;
   return {
     environment: (appId, version) => db.read(() => environment(ledger, appId, version)),
+    variables: (appId) => db.read(() => variables(ledger, appId)),
     releaseConfig: (appId, version) =>
       db.read(() => {
         const key = requireAppKey(ledger, appId, `read the config of release ${version}`);
@@ -50,6 +51,13 @@ function environment(ledger: Ledger, appId: string, version: number): Config {
     variables.set(variable, readCredential(ledger, { appId, serviceId, variable }, doing));
   }
   return variables;
+}
+
+function variables(ledger: Ledger, appId: string): Config {
+  const found = new Map(currentConfig(ledger, requireAppKey(ledger, appId, 'read the config')));
+  for (const { serviceId, variable } of currentAttachments(ledger, appId))
+    found.set(variable, readCredential(ledger, { appId, serviceId, variable }, `read ${variable}`));
+  return found;
 }
 
 /** What the release carries itself; sorted by name. */

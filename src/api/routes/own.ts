@@ -1,0 +1,69 @@
+/** What Heroku has no word for, beside it under one versioned prefix. */
+import Type from 'typebox';
+import type { LogLine } from '../../factors/11-logs/log-line.ts';
+import type { DeployEvent } from '../../factors/deploy-event.ts';
+import type { Catalogue } from './route.ts';
+import { choice, exact, integer, lenient, list, nullable, optional, text, time, truth } from './shapes.ts';
+
+/** Its members are the law's own type: no second copy of them here. */
+const deployEvent = Type.Unsafe<DeployEvent>({ type: 'object' });
+const logLine = Type.Unsafe<LogLine>({ type: 'object' });
+
+export const process = exact({
+  process: text,
+  type: text,
+  instance: text,
+  state: text,
+  release: nullable(integer),
+  pid: nullable(integer),
+  port: nullable(integer),
+  started_at: time,
+  ready_ms: nullable(integer),
+  crashes: integer,
+  exit: nullable(text),
+});
+
+const status = exact({
+  version: text,
+  home: text,
+  mode: choice(['up', 'server']),
+  router_port: integer,
+  apps: integer,
+  services: integer,
+  processes: integer,
+  /** Of the process that holds the home, on the platform's machine. */
+  parent_pid: integer,
+});
+
+export const ownRoutes = {
+  'GET /dozen/v1/status': { need: 'read', status: 200, reply: status },
+  /** Stops all apps and services, for the operator alone. They start again with the next platform over the home. */
+  'POST /dozen/v1/halt': { need: 'write', status: 200, reply: exact({}) },
+  /** From a folder of the machine that the platform runs on: for its operator alone. */
+  'POST /dozen/v1/deploys': {
+    need: 'write',
+    body: lenient({
+      app: text,
+      folder: text,
+      from: choice(['commit', 'worktree']),
+      env: optional(text),
+    }),
+    item: deployEvent,
+  },
+  /** What a change has told and tells, to its end. Its name comes with the answer that began it, as `Dozen-Change`. */
+  'GET /dozen/v1/changes/:change/events': { need: 'read', item: deployEvent },
+  'GET /dozen/v1/apps/:app/processes': { need: 'read', status: 200, reply: list(process) },
+  'GET /dozen/v1/apps/:app/verify': {
+    need: 'read',
+    status: 200,
+    reply: exact({ holds: truth, version: nullable(integer), why: nullable(text), releases: integer }),
+  },
+  'GET /dozen/v1/apps/:app/logs': {
+    need: 'read',
+    query: lenient({
+      since: optional(text),
+      follow: optional(text),
+    }),
+    item: logLine,
+  },
+} as const satisfies Catalogue;

@@ -1,0 +1,12 @@
+/** Ends an app for good: what runs of it, its services' credentials, its log, and the key to its secrets. Its ledger stays. */
+import type { App } from '../factors/01-codebase/app.ts';
+import type { Platform } from './platform.ts';
+
+/** Services that were made for it stay, detached: their data is not the app's. */
+export function destroy(platform: Platform, app: App): Promise<void> {
+  const { store, engine, turns } = platform;
+  return turns.take(app, 'destroy it', async () => {
+    await engine.destroy(app.id);
+    store.destroyApp(app.id);
+  });
+}

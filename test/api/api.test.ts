@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { catalogue } from '../../src/api/routes/catalogue.ts';
+import { callName, openHerokuSchema } from '../heroku/heroku-schema.ts';
+import { deploy, helloFiles, makeApp } from '../parts/platform-run.ts';
+import { cli, removeServer, type ServerRun, startServer } from '../parts/server-run.ts';
+
+const schema = openHerokuSchema();
+const calls = Object.keys(catalogue);
+const foreign = `dozen_${'A'.repeat(43)}`;
+
+describe('the API', { timeout: 120_000 }, () => {
+  let run: ServerRun;
+  /** Calls whose answers were checked. */
+  const checked = new Set<string>();
+
+  before(async () => {
+    run = await startServer();
+    await cli(run.home, ['apps', 'create', 'hello']);
+    await deploy(run.home, { app: 'hello', folder: makeApp(helloFiles), from: 'commit' });
+  });
+  after(() => removeServer(run));
+
+  interface Asked {
+    readonly body?: unknown;
+    readonly token?: string | null;
+    readonly headers?: Readonly<Record<string, string>>;
+  }
+
+  async function ask(call: string, { body, token = run.token, headers = {} }: Asked = {}) {
+    const [method = 'GET', target = '/'] = call.split(' ');
+    const response = await fetch(new URL(target, run.apiUrl), {
+      method,
+      headers: {
+        Accept: 'application/vnd.heroku+json; version=3',
+        ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const type = response.headers.get('content-type') ?? '';
+    const isJson = type.startsWith('application/json');
+    return { status: response.status, headers: response.headers, answer: isJson ? JSON.parse(text) : text };
+  }
+
+  /** Asks with everything in order, and checks the answer against the published schema. */
+  async function works(key: string, call = key, body?: unknown): Promise<never> {
+    const { status, answer } = await ask(call, { body });
+    assert.ok(status >= 200 && status < 300, `${call}: ${status} ${JSON.stringify(answer)}`);
+    const [method = '', href = ''] = key.split(' ');
+    const complaint = schema.complaint(callName(method, href), answer);
+    if (complaint !== undefined) {
+      assert.equal(complaint, null, `${key} is not as published`);
+      checked.add(key);
+    }
+    return answer as never;
+  }
+
+  test('no call is answered without a token, nor to a foreign one', async () => {
+    for (const key of calls) {
+      const call = key.replaceAll(/:\w+/g, 'hello');
+      for (const token of [null, foreign, 'Basic']) {
+        const { status, answer } = await ask(call, { token });
+        assert.equal(status, 401, `${call} with ${token}`);
+        assert.equal(answer.id, 'unauthorized');
+        assert.equal(answer.code, 'TOKEN_REFUSED');
+      }
+    }
+  });
+
+  test('no call is answered under a name that is not its own, nor to a page from elsewhere', async () => {
+    for (const [name, value, status] of [
+      ['Origin', 'https://evil.example', 403],
+      ['Origin', 'null', 403],
+    ] as const) {
+      const got = await ask('GET /apps', { headers: { [name]: value } });
+      assert.equal(got.status, status, `${name}: ${value}`);
+    }
+    const { request } = await import('node:http');
+    const status = await new Promise((resolve, reject) => {
+      const headers = { Host: 'evil.example', Authorization: `Bearer ${run.token}` };
+      request(new URL('/apps', run.apiUrl), { headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .once('error', reject)
+        .end();
+    });
+    assert.equal(status, 421);
+  });
+
+  test('bad calls have coded answers', async () => {
+    const cases: [string, Asked, number, string][] = [
+      ['GET /nope', {}, 404, 'CALL_UNKNOWN'],
+      ['GET /apps/nope', {}, 404, 'APP_UNKNOWN'],
+      ['GET /apps/..%2F..%2Fetc', {}, 404, 'APP_UNKNOWN'],
+      ['POST /apps', { body: '{"name":' }, 400, 'CALL_MALFORMED'],
+      ['POST /apps', { body: { name: 7 } }, 400, 'REQUEST_INVALID'],
+      ['POST /apps', { body: '[]' }, 400, 'REQUEST_INVALID'],
+      ['POST /apps', { body: `{"name":"${'x'.repeat(10 * 1024 * 1024)}"}` }, 413, 'CALL_TOO_LARGE'],
+      ['POST /apps', { body: 'name=x', headers: { 'Content-Type': 'text/plain' } }, 400, 'REQUEST_INVALID'],
+      ['PATCH /apps/hello/config-vars', { body: { A: { b: 1 } } }, 400, 'REQUEST_INVALID'],
+      ['PATCH /apps/hello/config-vars', { body: { 'A B': '1' } }, 422, 'CONFIG_NAME_INVALID'],
+      ['PATCH /apps/hello/config-vars', { body: { A: 'x\0y' } }, 422, 'CONFIG_VALUE_INVALID'],
+      [
+        'PATCH /apps/hello/formation',
+        { body: { updates: [{ type: 'web', quantity: 10_000 }] } },
+        422,
+        'SCALING_INVALID',
+      ],
+      [
+        'PATCH /apps/hello/formation',
+        { body: { updates: [{ type: 'web', quantity: '--1' }] } },
+        422,
+        'SCALING_INVALID',
+      ],
+      ['GET /apps/hello/releases/99', {}, 404, 'RELEASE_UNKNOWN'],
+      ['GET /dozen/v1/changes/nope/events', {}, 404, 'CHANGE_UNKNOWN'],
+    ];
+    for (const [call, asked, status, code] of cases) {
+      const got = await ask(call, asked);
+      assert.equal(got.status, status, `${call}: ${JSON.stringify(got.answer).slice(0, 200)}`);
+      assert.equal(got.answer.code, code, call);
+      assert.equal(typeof got.answer.id, 'string');
+    }
+  });
+
+  test('every answer of a call that Heroku has is as published', async () => {
+    await works('GET /account');
+    await works('GET /users/~');
+    await works('GET /apps');
+    await works('GET /users/~/apps');
+    await works('GET /apps/:app', 'GET /apps/hello');
+    await works('GET /regions');
+    await works('GET /stacks');
+    await works('POST /apps', 'POST /apps', { name: 'other-app' });
+    await works('PATCH /apps/:app', 'PATCH /apps/other-app', { name: 'third-app' });
+    await works('PATCH /apps/:app/config-vars', 'PATCH /apps/hello/config-vars', { A: '1', B: null });
+    await works('GET /apps/:app/config-vars', 'GET /apps/hello/config-vars');
+    await works('GET /apps/:app/releases/:release/config-vars', 'GET /apps/hello/releases/1/config-vars');
+    const releases = (await works('GET /apps/:app/releases', 'GET /apps/hello/releases')) as { id: string }[];
+    await works('GET /apps/:app/releases/:release', `GET /apps/hello/releases/${releases[0]?.id}`);
+    await works('POST /apps/:app/releases', 'POST /apps/hello/releases', { release: releases[0]?.id });
+    await works('GET /apps/:app/formation', 'GET /apps/hello/formation');
+    await works('GET /apps/:app/formation/:type', 'GET /apps/hello/formation/web');
+    await works('PATCH /apps/:app/formation', 'PATCH /apps/hello/formation', {
+      updates: [{ type: 'web', quantity: '+1' }],
+    });
+    await works('PATCH /apps/:app/formation/:type', 'PATCH /apps/hello/formation/web', { quantity: 1 });
+    await works('GET /dyno-sizes');
+    const dynos = (await works('GET /apps/:app/dynos', 'GET /apps/hello/dynos')) as { name: string }[];
+    await works('GET /apps/:app/dynos/:dyno', `GET /apps/hello/dynos/${dynos[0]?.name}`);
+    const token = (await works('POST /oauth/authorizations', 'POST /oauth/authorizations', {
+      description: 'test',
+      scope: ['read'],
+      expires_in: 60,
+    })) as { id: string };
+    await works('GET /oauth/authorizations');
+    await works('GET /oauth/authorizations/:authorization', `GET /oauth/authorizations/${token.id}`);
+    await works('DELETE /oauth/authorizations/:authorization', `DELETE /oauth/authorizations/${token.id}`);
+    await works('DELETE /apps/:app', 'DELETE /apps/third-app');
+    const published = calls.filter((key) => {
+      const [method = '', href = ''] = key.split(' ');
+      return schema.complaint(callName(method, href), null) !== undefined;
+    });
+    assert.deepEqual(
+      published.filter((key) => !checked.has(key)),
+      [],
+      'each was asked and checked',
+    );
+  });
+
+  test('a list is cut and continued by ranges', async () => {
+    const first = await ask('GET /apps/hello/releases', {
+      headers: { Range: 'version ..; order=desc,max=2' },
+    });
+    assert.equal(first.status, 206);
+    const versions = (answer: { version: number }[]): number[] => answer.map(({ version }) => version);
+    const [newest = 0] = versions(first.answer);
+    assert.deepEqual(versions(first.answer), [newest, newest - 1]);
+    const next = first.headers.get('next-range') ?? '';
+    const second = await ask('GET /apps/hello/releases', { headers: { Range: next } });
+    assert.deepEqual(versions(second.answer)[0], newest - 2);
+  });
+});
