@@ -68,6 +68,11 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'adds the Git remote "dozen"',
     load: async () => (await import('./commands/git-remote.ts')).gitRemote,
   },
+  deploy: {
+    group: 'Codebase',
+    summary: 'deploys the last commit of a folder',
+    load: async () => (await import('./commands/deploy.ts')).deploy,
+  },
   config: {
     group: 'Config',
     summary: 'shows variables',

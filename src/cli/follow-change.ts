@@ -1,8 +1,8 @@
 /** Follows a change to its end and says how it went. */
 import type { Client } from '../api/client.ts';
+import { stageLine } from '../api/stages.ts';
 import { fromShape } from '../base/error.ts';
 import type { DeployEvent } from '../factors/deploy-event.ts';
-import { stageLine } from './stages.ts';
 
 export interface Following {
   readonly json: boolean;

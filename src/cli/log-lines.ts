@@ -1,7 +1,8 @@
 /** Log lines as a person reads them: when, who in a colour of its own, what. */
+
+import { type Colour, type Out, paint } from '../api/paint.ts';
+import { printable } from '../api/stages.ts';
 import type { LogLine } from '../factors/11-logs/log-line.ts';
-import { type Colour, type Out, paint } from './paint.ts';
-import { printable } from './stages.ts';
 
 const palette: readonly Colour[] = ['cyan', 'yellow', 'green', 'magenta', 'blue'];
 

@@ -1,6 +1,6 @@
 /** How commands give what they were asked for. */
-import { paint } from './paint.ts';
-import { printable } from './stages.ts';
+import { paint } from '../api/paint.ts';
+import { printable } from '../api/stages.ts';
 
 export function printJson(value: unknown): 0 {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);

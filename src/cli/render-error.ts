@@ -1,5 +1,5 @@
+import { type Out, paint } from '../api/paint.ts';
 import type { ErrorShape } from '../base/error.ts';
-import { type Out, paint } from './paint.ts';
 
 /** What happened, what it left, and what to type next. */
 export function renderError(error: ErrorShape, out: Out): string {

@@ -1,6 +1,6 @@
 /** Rows under headings, in columns as wide as they need to be; on a terminal no line is wider than it. */
-import { type Out, paint } from './paint.ts';
-import { printable } from './stages.ts';
+import { type Out, paint } from '../api/paint.ts';
+import { printable } from '../api/stages.ts';
 
 export interface TableOut extends Out {
   readonly columns?: number;

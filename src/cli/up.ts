@@ -3,18 +3,18 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { openClient } from '../api/client.ts';
+import { paint } from '../api/paint.ts';
 import type { StartedPlatform } from '../api/platform.ts';
 import type { Api } from '../api/routes/catalogue.ts';
 import type { BodyOf } from '../api/routes/route.ts';
+import { stageLine } from '../api/stages.ts';
 import { asDozenError, fromShape, userError } from '../base/error.ts';
 import { appNameFrom, parseAppName } from '../factors/01-codebase/app.ts';
 import type { LogLine } from '../factors/11-logs/log-line.ts';
 import type { DeployEvent } from '../factors/deploy-event.ts';
 import { type Command, type Doors, exitCodeOf } from './command.ts';
 import { logPrinter } from './log-lines.ts';
-import { paint } from './paint.ts';
 import { renderError } from './render-error.ts';
-import { stageLine } from './stages.ts';
 
 const help = `Runs the app in a folder as production will run it: build, backing services, release, processes, router, logs.
 

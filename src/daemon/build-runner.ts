@@ -22,7 +22,7 @@ async function run(home: string, order: BuildOrder, signal: AbortSignal): Promis
   // Closing the pipe is the leash: the build stops its step, clears up and ends.
   const stop = (): void => void child.stdin.end();
   signal.addEventListener('abort', stop, { once: true });
-  child.stdin.write(toNdjson({ home, appId: order.appId, ...order.source }));
+  child.stdin.write(toNdjson({ home, appId: order.appId, source: order.source }));
   try {
     return await Promise.race([listen(child.stdout, order), failed]);
   } finally {

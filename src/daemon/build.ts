@@ -19,9 +19,11 @@ import { markOf, ownIdentity } from '../engines/local/proc.ts';
 import { removeTree } from '../engines/local/run-folder.ts';
 import { appJsonLimit, parseAppJson } from '../factors/app-json.ts';
 import type { BuildEvent } from '../factors/deploy-event.ts';
-import { defaultSourceLimits } from '../git/codebase.ts';
+import { openBare } from '../git/bare.ts';
+import { defaultSourceLimits, type Snapshot, type SourceLimits } from '../git/codebase.ts';
+import { openTarball } from '../git/tarball.ts';
 import { openWorkingCopy } from '../git/working-copy.ts';
-import type { Built } from '../platform/platform.ts';
+import type { Built, Source } from '../platform/platform.ts';
 import { openArtifacts } from '../store/artifacts.ts';
 import { homeFolder } from '../store/home.ts';
 import { openLayers } from '../store/layers.ts';
@@ -34,8 +36,7 @@ import { stepsOf } from './sweep-builds.ts';
 export interface BuildJob {
   readonly home: string;
   readonly appId: string;
-  readonly folder: string;
-  readonly from: 'commit' | 'worktree';
+  readonly source: Source;
 }
 
 export type BuildMessage =
@@ -71,7 +72,7 @@ interface Context {
 
 async function build(job: BuildJob, { say, signal }: Context): Promise<Built> {
   const limits = readSourceLimits(process.env, defaultSourceLimits);
-  const snapshot = await openWorkingCopy(job.folder, { from: job.from, limits, signal });
+  const snapshot = await openSource(job.source, { limits, signal });
   try {
     const { revision, files, bytes, warnings } = snapshot;
     say({ kind: 'source', revision, files, bytes });
@@ -110,6 +111,20 @@ async function build(job: BuildJob, { say, signal }: Context): Promise<Built> {
     }
   } finally {
     snapshot.close();
+  }
+}
+
+function openSource(
+  source: Source,
+  reading: { readonly limits: SourceLimits; readonly signal: AbortSignal },
+): Promise<Snapshot> {
+  switch (source.kind) {
+    case 'folder':
+      return openWorkingCopy(source.folder, { ...reading, from: source.from });
+    case 'push':
+      return openBare({ ...source, folder: '' }, { ...reading, branch: source.branch });
+    case 'tarball':
+      return openTarball(source.file, { ...reading, claimed: source.claimed });
   }
 }
 

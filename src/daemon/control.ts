@@ -3,7 +3,10 @@ import { once } from 'node:events';
 import { chmodSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { userInfo } from 'node:os';
+import { readSourceLimits } from '../builders/settings.ts';
 import type { Account } from '../factors/account.ts';
+import { defaultSourceLimits } from '../git/codebase.ts';
+import { openGitServer } from '../git/server/open-git-server.ts';
 import type { Platform } from '../platform/platform.ts';
 import { idleApps, reconcile } from '../platform/reconcile.ts';
 import { openTurns } from '../platform/turns.ts';
@@ -17,6 +20,7 @@ import { engineClient } from './engine-client.ts';
 import { openHomeStore } from './home-store.ts';
 import { openAdmission } from './http/admission.ts';
 import type { ApiContext } from './http/context.ts';
+import { addGitRoutes } from './http/git-routes.ts';
 import { handlersOf } from './http/handlers/handlers.ts';
 import { openHttpApi, serveOn } from './http/http-api.ts';
 import { onParentGone, onStopAsked, tell } from './leash.ts';
@@ -42,9 +46,15 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
   const changes = openChanges(randomName);
   const operator = operatorOf(store);
   const peer = peerOf(home, 'control');
+  const git = openGitServer({
+    folder: homeFolder(home, 'git'),
+    limits: readSourceLimits(process.env, defaultSourceLimits),
+    clock: systemClock,
+  });
   const context: ApiContext = {
     platform,
     changes,
+    git,
     operator,
     addresses: {
       routerPort,
@@ -62,7 +72,11 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
       changes.start((telling) => reconcile(platform, idle, telling));
   }
   const admission = openAdmission({ store, operator: { account: operator, token: peer.token }, hosts: [] });
-  const app = await openHttpApi({ handlers: handlersOf(context), admission });
+  const app = await openHttpApi({
+    handlers: handlersOf(context),
+    admission,
+    others: (server) => addGitRoutes(server, { context, admission }),
+  });
   await app.listen({ host: api.host, port: api.port });
   const port = (): number => (app.server.address() as AddressInfo).port;
   // A socket left by a killed process is nobody's: the lock on the home says so.
@@ -76,6 +90,7 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
     local.close();
     await Promise.all([once(local, 'close'), app.close()]);
     await changes.close();
+    await git.close();
     store.close();
     process.exit(0);
   };

@@ -20,8 +20,9 @@ test('a build that fails is kept with who asked for it and why it failed', async
   const platform = { store, builds: failing, clock: { monotonic: () => 0 } } as Partial<Platform> as Platform;
   const order = {
     appName: 'guestbook',
-    source: { folder: '/', from: 'commit' },
+    source: { kind: 'folder', folder: '/', from: 'commit' },
     actor: 'ada',
+    newCodebase: false,
     secret: () => new Secret(''),
   } as const;
   const telling = { tell: () => undefined, signal: new AbortController().signal };

@@ -1,6 +1,7 @@
 /** From a folder at its commit to serving processes. */
 import { asDozenError, userError } from '../base/error.ts';
 import type { App } from '../factors/01-codebase/app.ts';
+import { foreignCodebase } from '../factors/01-codebase/codebase.ts';
 import { type Revision, shortRevision } from '../factors/01-codebase/revision.ts';
 import { Secret } from '../factors/03-config/secret.ts';
 import type { Build } from '../factors/05-build-release-run/build.ts';
@@ -16,6 +17,8 @@ export interface DeployOrder {
   readonly appName: string;
   readonly source: Source;
   readonly actor: string;
+  /** Whether code without a commit in common with what the app runs may take its place. */
+  readonly newCodebase: boolean;
   /** Random text for variables that app.json wants generated. */
   readonly secret: () => Secret;
 }
@@ -41,11 +44,13 @@ function appOf({ store }: Platform, name: string, { tell }: Telling): App {
 }
 
 async function buildOf(
-  { store, builds, clock }: Platform,
+  platform: Platform,
   { app, order }: { readonly app: App; readonly order: DeployOrder },
   { tell, signal }: Telling,
 ): Promise<{ build: Build; built: Built }> {
+  const { store, builds, clock } = platform;
   const started = clock.monotonic();
+  const foreign = new AbortController();
   let revision: Revision | null = null;
   let build: Build | null = null;
   try {
@@ -54,7 +59,12 @@ async function buildOf(
         appId: app.id,
         source: order.source,
         onEvent(event) {
-          if (event.kind === 'source') revision = event.revision;
+          if (event.kind === 'source') {
+            revision = event.revision;
+            const known = order.newCodebase ? null : codebaseOf(platform, app);
+            const complaint = foreignCodebase(app.name, known, revision);
+            if (complaint !== null) return foreign.abort(complaint);
+          }
           if (event.kind === 'builder' && revision !== null) {
             const { actor } = order;
             build = store.startBuild({ appId: app.id, revision, builder: event.name, actor });
@@ -62,7 +72,7 @@ async function buildOf(
           tell(event);
         },
       },
-      signal,
+      AbortSignal.any([signal, foreign.signal]),
     );
     const finished = store.finishBuild(requireBuild(build).id, { slug: built.slug, digest: built.digest });
     const { slug, digest, packages, reused } = built;
@@ -79,11 +89,17 @@ async function buildOf(
     };
     tell({ kind: 'built', ...facts, ms: clock.monotonic() - started });
     return { build: finished, built };
-  } catch (error) {
+  } catch (thrown) {
+    const error = foreign.signal.aborted ? foreign.signal.reason : thrown;
     const reason = asDozenError(error).code;
     if (build !== null) store.finishBuild(requireBuild(build).id, { failed: true, reason });
     throw error;
   }
+}
+
+function codebaseOf({ store }: Platform, app: App): Revision | null {
+  const buildId = store.currentRelease(app.id)?.buildId ?? null;
+  return buildId === null ? null : (store.findBuild(buildId)?.revision ?? null);
 }
 
 function requireBuild(build: Build | null): Build {
@@ -137,7 +153,7 @@ function releaseOf(
     tell({ kind: 'release', version: current.version, description: current.description, unchanged: true });
     return current;
   }
-  const description = `Deploy ${shortRevision(build.revision)}`;
+  const description = `Deploy ${shortRevision(build.revision)}${order.newCodebase ? ' (new codebase)' : ''}`;
   const release = store.createRelease({ appId: app.id, buildId: build.id, actor: order.actor, description });
   tell({ kind: 'release', version: release.version, description, unchanged: false });
   return release;

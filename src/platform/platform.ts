@@ -39,10 +39,31 @@ export interface BuildOrder {
   readonly onEvent: (event: BuildEvent) => void;
 }
 
+/** Plain data: it travels to the process that builds. */
+export type Source = FolderSource | PushSource | TarballSource;
+
 /** A folder of this machine, at its commit or as it lies on disk. */
-export interface Source {
+export interface FolderSource {
+  readonly kind: 'folder';
   readonly folder: string;
   readonly from: 'commit' | 'worktree';
+}
+
+/** A commit in a bare repository of the platform's, which a push may have brought only into its quarantine yet. */
+export interface PushSource {
+  readonly kind: 'push';
+  readonly repository: string;
+  readonly quarantine: string | null;
+  readonly commit: string;
+  readonly branch: string;
+}
+
+/** A file that a client sent. */
+export interface TarballSource {
+  readonly kind: 'tarball';
+  readonly file: string;
+  /** The commit it says its files are based on. */
+  readonly claimed: string | null;
 }
 
 export interface Built {

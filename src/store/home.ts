@@ -15,6 +15,7 @@
  * | `run` | sockets and other things of the running platform |
  * | `cache` | what can be made again |
  * | `builds` | builds at work |
+ * | `git` | a bare repository for each app that was pushed to |
  *
  * Beside them: `layout`, the version of this order, and `lock.db` with `lock.json`, see `home-lock.ts`. The parent
  * process opens the home; the roles it starts know the path and take no lock.
@@ -38,6 +39,7 @@ export const homeFolders = [
   'run',
   'cache',
   'builds',
+  'git',
 ] as const;
 
 export type HomeFolder = (typeof homeFolders)[number];

@@ -144,7 +144,7 @@ describe('bad input', { timeout: 300_000 }, () => {
   });
 
   async function outcome(folder = app): Promise<DeployEvent | undefined> {
-    return (await deploy(home, { app: 'hello', folder, from: 'commit' })).at(-1);
+    return (await deploy(home, { app: 'hello', folder, from: 'commit', new_codebase: true })).at(-1);
   }
 
   async function refused(

@@ -47,6 +47,7 @@ export const ownRoutes = {
       folder: text,
       from: choice(['commit', 'worktree']),
       env: optional(text),
+      new_codebase: optional(truth),
     }),
     item: deployEvent,
   },

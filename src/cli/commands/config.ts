@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { printable } from '../../api/stages.ts';
 import { userError } from '../../base/error.ts';
 import { parseDotenv, renderDotenv } from '../../factors/03-config/dotenv.ts';
 import { Secret } from '../../factors/03-config/secret.ts';
 import { followChange } from '../follow-change.ts';
 import { printJson } from '../print.ts';
 import { command } from '../spec.ts';
-import { printable } from '../stages.ts';
 import { findAppName, findPlatform } from '../target.ts';
 
 export const list = command({

@@ -1,8 +1,8 @@
+import { seconds } from '../../api/stages.ts';
 import { parseScaling } from '../../factors/08-concurrency/formation.ts';
 import { followChange } from '../follow-change.ts';
 import { printJson } from '../print.ts';
 import { command } from '../spec.ts';
-import { seconds } from '../stages.ts';
 import { renderTable } from '../table.ts';
 import { findAppName, findPlatform } from '../target.ts';
 

@@ -1,6 +1,6 @@
+import { paint } from '../../api/paint.ts';
 import { asDozenError, userError } from '../../base/error.ts';
 import { exitCodeOf } from '../command.ts';
-import { paint } from '../paint.ts';
 import { renderError } from '../render-error.ts';
 import { command } from '../spec.ts';
 import { findPlatform } from '../target.ts';

@@ -1,4 +1,5 @@
 import type { Account } from '../../factors/account.ts';
+import type { GitServer } from '../../git/server/git-server.ts';
 import type { Platform } from '../../platform/platform.ts';
 import type { Changes } from '../changes.ts';
 
@@ -6,6 +7,7 @@ import type { Changes } from '../changes.ts';
 export interface ApiContext {
   readonly platform: Platform;
   readonly changes: Changes;
+  readonly git: GitServer;
   readonly operator: Account;
   readonly addresses: Addresses;
   /** Of Dozen itself. */

@@ -1,20 +1,19 @@
-import { userError } from '../../base/error.ts';
+import { type DozenError, userError } from '../../base/error.ts';
 import { type Revision, sharesHistory } from './revision.ts';
 
 /**
- * One codebase, many deploys: what is pushed to an app comes from the codebase it already runs.
+ * One codebase, many deploys: what is deployed to an app comes from the codebase it already runs. CODEBASE_FOREIGN when it does
+ * not; null when it does, or that cannot be told: a tarball has no history.
  * @param known what the app runs; null: nothing yet.
- * @throws CODEBASE_FOREIGN
  */
-export function refuseForeignCodebase(app: string, known: Revision | null, pushed: Revision): void {
-  if (known === null || sharesHistory(known, pushed)) return;
-  throw userError('CODEBASE_FOREIGN', `Cannot deploy to ${app}: ${differenceOf(known, pushed)}`, {
-    hint: 'If it shall take the place of the old code, deploy with --new-codebase, or "git push -o new-codebase dozen main"',
-  });
-}
-
-function differenceOf(known: Revision, pushed: Revision): string {
-  if (pushed.roots.length === 0) return 'the history of this code is not known';
-  if (known.roots.length === 0) return 'the history of what it runs is not known';
-  return 'this code has no commit in common with what it runs';
+export function foreignCodebase(app: string, known: Revision | null, deployed: Revision): DozenError | null {
+  if (known === null || known.roots.length === 0 || deployed.roots.length === 0) return null;
+  if (sharesHistory(known, deployed)) return null;
+  return userError(
+    'CODEBASE_FOREIGN',
+    `Cannot deploy to ${app}: this code has no commit in common with what it runs`,
+    {
+      hint: 'If it shall take the place of the old code, deploy with --new-codebase, or "git push -o new-codebase dozen main"',
+    },
+  );
 }

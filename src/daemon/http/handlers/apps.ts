@@ -61,6 +61,7 @@ export function appHandlers(context: ApiContext): HandlersOf<typeof appRoutes> {
     'DELETE /apps/:app': async ({ params, caller }) => {
       const app = requireApp(store, params.app);
       const last = appShape(context, app);
+      await context.git.remove(app.id);
       await destroy(platform, app);
       note(caller, 'app.destroy', app);
       return last;

@@ -45,7 +45,13 @@ export function ownHandlers(context: ApiContext): HandlersOf<typeof ownRoutes> {
       }
       const actor = caller.account.email;
       const secret = (): Secret => new Secret(randomBytes(32).toString('hex'));
-      const order = { appName, source: { folder, from }, actor, secret };
+      const order = {
+        appName,
+        source: { kind: 'folder', folder, from },
+        actor,
+        secret,
+        newCodebase: body.new_codebase ?? false,
+      } as const;
       const change = changes.start((telling) => deploy(platform, order, telling), signal);
       yield* changes.follow(change, signal);
     },
