@@ -56,6 +56,7 @@ async function sandboxed(): Promise<void> {
     tasks: 1024,
     holds: true,
     niceness: 0,
+    attached: null,
   };
   prepare(sandbox, pipes);
   await once(launch(sandbox), 'exit');

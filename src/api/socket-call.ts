@@ -1,6 +1,6 @@
 /** A call to one of Dozen's own processes: HTTP over a unix socket, JSON both ways, streams as lines of JSON. */
 import { type IncomingMessage, request } from 'node:http';
-import { asDozenError, type ErrorShape, fromShape, platformError } from '../base/error.ts';
+import { asDozenError, DozenError, type ErrorShape, fromShape, platformError } from '../base/error.ts';
 import { fromNdjson } from '../base/ndjson.ts';
 
 export interface Peer {
@@ -47,6 +47,11 @@ export async function* callStream<T>(peer: Peer, call: Call): AsyncGenerator<T> 
     throw isTransport(error) ? away(peer, error) : error;
   }
   if (!ended && !signal?.aborted) throw away(peer, null);
+}
+
+/** Whether a call failed because the peer could not be reached or went away. */
+export function isAway(error: unknown): boolean {
+  return error instanceof DozenError && error.code === 'PEER_AWAY';
 }
 
 function send(peer: Peer, { method, path, body, signal }: Call): Promise<IncomingMessage> {

@@ -21,6 +21,8 @@ import type {
   ProcessView,
 } from './engine.ts';
 
+import { testOneOffs } from './one-off.contract.ts';
+
 export interface EngineHarness {
   /** Over the same state each time. */
   open(): Promise<Engine>;
@@ -36,6 +38,7 @@ const listens = { kind: 'listens', healthPath: null, timeoutMs: 20 * second } as
 const stays: Readiness = { kind: 'stays', afterMs: 100 };
 
 export function testEngine(name: string, makeHarness: () => Promise<EngineHarness>): void {
+  testOneOffs(name, makeHarness);
   describe(name, { timeout: 120 * second }, () => {
     let harness: EngineHarness;
     let engine: Engine;
@@ -109,6 +112,9 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
         spec,
         stop: defaultStopPolicy,
         timeoutMs: null,
+        input: 'none',
+        variables: {},
+        detached: false,
         ...more,
       });
 

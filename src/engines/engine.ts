@@ -136,13 +136,65 @@ export interface OneOffSpec {
   readonly stop: StopPolicy;
   /** It is stopped when this is over; null: no limit. */
   readonly timeoutMs: number | null;
+  readonly input: OneOffInput;
+  /** For this run: over those of its release, under `PORT` and `DYNO`. Never on disk, for they may be secrets. */
+  readonly variables: Readonly<Record<string, string>>;
+  /**
+   * Whether it belongs to nobody: it outlives the call and the caller, is logged and observed as any process, and an engine
+   * that takes over lets it run on. Only without input.
+   */
+  readonly detached: boolean;
 }
+
+/**
+ * What a one-off reads, and where what it writes goes.
+ *
+ * - `none`: nothing to read; its lines are kept in the log, as those of any process.
+ * - `pipe`: two pipes, one for standard input, one for standard output and error together. Bytes, as they are.
+ * - a size: a terminal, of its own, that controls its session.
+ *
+ * With a pipe or a terminal the log has its start and its end, and nothing of what it reads or writes.
+ */
+export type OneOffInput = 'none' | 'pipe' | TerminalSize;
+
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export type OneOffSignal =
+  | 'SIGHUP'
+  | 'SIGINT'
+  | 'SIGQUIT'
+  | 'SIGKILL'
+  | 'SIGUSR1'
+  | 'SIGUSR2'
+  | 'SIGTERM'
+  | 'SIGCONT'
+  | 'SIGTSTP';
 
 export interface OneOff {
   readonly instance: string;
-  /** Its lines from the first to the last, ends with the process. May be left unread. */
+  /** Without input: its lines from the first to the last, ends with the process. May be left unread. */
   readonly lines: AsyncIterable<LogLine>;
+  /**
+   * With input: what it writes, in the pieces in which it comes, to the last byte. One reader, who may break off and go on later;
+   * what is left unread holds the process up.
+   */
+  readonly output: AsyncIterable<Uint8Array>;
   readonly ended: Promise<Exit>;
+  /**
+   * Resolves when the process, or the pipe to it, has taken all of it. What a process that is over, or has closed its input, can
+   * no longer read is dropped.
+   * @throws INPUT_REFUSED when it was started without input
+   */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Nothing more is written: the pipe ends, or the terminal gets ^D. @throws INPUT_REFUSED */
+  end(): Promise<void>;
+  /** @throws INPUT_REFUSED when it has no terminal */
+  resize(size: TerminalSize): Promise<void>;
+  /** To the process group that was started; on a terminal a foreground job is reached by its keys instead, ^C by the byte 3. */
+  signal(name: OneOffSignal): Promise<void>;
   /** Stops it by its policy. Resolves when it is gone. */
   stop(): Promise<Exit>;
 }
@@ -166,7 +218,12 @@ export interface Engine {
   /** Who answers for the owner's `web` type now. */
   endpoints(ownerId: string): Promise<readonly Endpoint[]>;
 
-  /** Runs one process to its end beside the formation. Aborting the signal stops it. */
+  /**
+   * Runs one process to its end beside the formation. Aborting the signal, or the end of whoever called, stops it: with input by
+   * SIGHUP and its policy, without by its policy alone. One that is detached runs on.
+   * @throws TERMINAL_MISSING where this machine can give no terminal
+   * @throws DETACHED_WITH_INPUT
+   */
   runOneOff(spec: OneOffSpec, signal?: AbortSignal): Promise<OneOff>;
 
   /** The owner's log, oldest first, from `since` (milliseconds since the epoch); follows until aborted when `follow`. */

@@ -56,6 +56,9 @@ export function releasePhaseOf(running: Running, command: string): OneOffSpec {
     spec: specOf(running, command),
     stop: defaultStopPolicy,
     timeoutMs: releasePhaseTimeoutMs,
+    input: 'none',
+    variables: {},
+    detached: false,
   };
 }
 

@@ -116,7 +116,17 @@ export function hostOf(platform: Platform, service: Service, { tell, signal }: T
     port: () => platform.portFor(`service:${service.id}`),
     async run({ process, spec }) {
       const run = await engine.runOneOff(
-        { owner, release: null, process, spec, stop: defaultStopPolicy, timeoutMs: 10 * 60_000 },
+        {
+          owner,
+          release: null,
+          process,
+          spec,
+          stop: defaultStopPolicy,
+          timeoutMs: 10 * 60_000,
+          input: 'none',
+          variables: {},
+          detached: false,
+        },
         signal,
       );
       const lastLines: string[] = [];

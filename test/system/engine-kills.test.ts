@@ -152,7 +152,17 @@ suite(`the engine killed ${rounds} times, seed ${seed}`, { timeout: 60_000 + rou
   test('while it runs one-offs: the next engine ends them', async () => {
     for (let round = 0; round < rounds; round += 1) {
       const spec = specOf({ shell: 'sleep 1000' });
-      const order = { owner, release: 1, process: 'run.1', spec, stop: defaultStopPolicy, timeoutMs: null };
+      const order = {
+        owner,
+        release: 1,
+        process: 'run.1',
+        spec,
+        stop: defaultStopPolicy,
+        timeoutMs: null,
+        input: 'none' as const,
+        variables: {},
+        detached: false,
+      };
       const asked = running.engine.runOneOff(order).catch((error: { code: string }) => {
         assert.match(error.code, /^(PEER_AWAY|ONE_OFF_LOST)$/);
       });

@@ -89,6 +89,7 @@ async function sandboxOf(
     tasks: tasksOfStep,
     holds: false,
     niceness: step.nice,
+    attached: null,
   };
 }
 

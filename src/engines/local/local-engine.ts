@@ -11,6 +11,7 @@
  */
 import { mkdirSync, readdirSync, rmSync, watch } from 'node:fs';
 import path from 'node:path';
+import { platformError } from '../../base/error.ts';
 import type { Endpoint } from '../../factors/07-port-binding/route.ts';
 import type { LogLine } from '../../factors/11-logs/log-line.ts';
 import type {
@@ -23,17 +24,19 @@ import type {
   ProcessView,
   Rollout,
 } from '../engine.ts';
+import { type Attachment, openPipe } from './attachment.ts';
 import { openCgroups } from './cgroups.ts';
 import { Feed } from './feed.ts';
 import type { Host } from './host.ts';
 import { holdLimits } from './limits.ts';
-import { LocalProcess, type ProcessContext } from './local-process.ts';
+import { type Given, LocalProcess, type ProcessContext } from './local-process.ts';
 import { OneOffs } from './one-offs.ts';
 import { forgetOwner, OwnerFile, type OwnerState, readOwners } from './owner-file.ts';
 import { type OwnerContext, OwnerRunner } from './owner-runner.ts';
 import { bootId } from './proc.ts';
 import { type Run, readRun, removeTree, voidClaim } from './run-folder.ts';
 import { openPipes } from './sandbox/pipes.ts';
+import { openTerminal } from './terminal.ts';
 import { tryIsolation } from './trial.ts';
 import { openVoice, type Voice } from './voice.ts';
 import { openWalls } from './walls.ts';
@@ -149,9 +152,26 @@ class LocalEngine implements Engine {
 
   async runOneOff(spec: OneOffSpec, signal?: AbortSignal): Promise<OneOff> {
     signal?.throwIfAborted();
+    const { variables, detached, timeoutMs } = spec;
+    const attachment = await this.#attach(spec);
+    const input = typeof spec.input === 'string' ? spec.input : 'terminal';
     const order = { ...spec, generation: 0, key: 'one-off', readiness: null };
-    const process = this.#newProcess({ ...order, oneOff: { timeoutMs: spec.timeoutMs } });
-    return this.#oneOffs.run(process, signal);
+    const oneOff = { timeoutMs, input, detached } as const;
+    const process = this.#newProcess({ ...order, oneOff }, { variables, attachment });
+    return this.#oneOffs.run(process, { attachment, signal: detached ? undefined : signal });
+  }
+
+  async #attach({ owner, process, input, detached }: OneOffSpec): Promise<Attachment | null> {
+    if (input === 'none') return null;
+    if (detached)
+      throw platformError(
+        'DETACHED_WITH_INPUT',
+        `Cannot run ${process} detached: it is to have input, and nobody would give it`,
+        { hint: 'Run it attached, or without input' },
+      );
+    return input === 'pipe'
+      ? openPipe(this.#context.pipes)
+      : openTerminal(input, this.#host.person(owner.id));
   }
 
   logs(ownerId: string, options: Parameters<Engine['logs']>[1]): AsyncIterable<LogLine> {
@@ -224,7 +244,10 @@ class LocalEngine implements Engine {
     return runner;
   }
 
-  #newProcess(order: Omit<Run, 'format' | 'instance' | 'port' | 'startedAt' | 'bootId'>): LocalProcess {
+  #newProcess(
+    order: Omit<Run, 'format' | 'instance' | 'port' | 'startedAt' | 'bootId'>,
+    given?: Given,
+  ): LocalProcess {
     const instance = `${order.process}-${this.#host.randomName()}`;
     const { owner, process, release, generation, key, spec, readiness, stop, oneOff } = order;
     const port = spec.port === 'lease' ? this.#host.ports.lease(instance) : spec.port;
@@ -234,7 +257,7 @@ class LocalEngine implements Engine {
     const command = 'shell' in spec.command ? spec.command.shell : spec.command.argv.join(' ');
     this.#say(owner, { process, text: `Starting process with command \`${command}\`` });
     this.#probeSoon();
-    return new LocalProcess(run, this.#context);
+    return new LocalProcess(run, this.#context, given);
   }
 
   async #adopt(instance: string): Promise<void> {
@@ -247,7 +270,8 @@ class LocalEngine implements Engine {
     }
     const process = new LocalProcess(run, this.#context);
     if (owner !== undefined && run.oneOff === null) return owner.adopt(process);
-    this.#oneOffs.end(process);
+    if (run.oneOff?.detached === true) this.#oneOffs.adopt(process);
+    else this.#oneOffs.end(process);
   }
 
   /** Status files and port leases of runs that are no more. */

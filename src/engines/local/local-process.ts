@@ -14,6 +14,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { asDozenError } from '../../base/error.ts';
 import type { Exit, ProcessState } from '../../factors/06-processes/process.ts';
+import type { Attachment } from './attachment.ts';
 import type { Cgroups } from './cgroups.ts';
 import type { BatchListener, Host } from './host.ts';
 import { OutputReader } from './output-reader.ts';
@@ -21,7 +22,15 @@ import { childrenOf, isAlive, liveBelow, type ProcessIdentity, sendSignal } from
 import { findPump, type Pump } from './pump.ts';
 import { isReady, timeoutOf } from './readiness.ts';
 import { clearRemains } from './remains.ts';
-import { type Ending, type Run, readClaim, readEnding, voidClaim, writeRun } from './run-folder.ts';
+import {
+  type Ending,
+  isAttached,
+  type Run,
+  readClaim,
+  readEnding,
+  voidClaim,
+  writeRun,
+} from './run-folder.ts';
 import { sandboxOf, tasksOfProcess } from './run-sandbox.ts';
 import type { Pipes } from './sandbox/pipes.ts';
 import { launch, prepare } from './sandbox/sandbox.ts';
@@ -39,8 +48,16 @@ export interface ProcessContext {
   readonly say: (process: LocalProcess, text: string) => void;
 }
 
+/** What only the engine that begins a run knows of it. */
+export interface Given {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly attachment: Attachment | null;
+}
+
 /** How long process 1 may outlive the processes that were killed in it. */
 const afterKillMs = 2_000;
+/** What ends at SIGHUP needs no other signal. */
+const afterHangUpMs = 1_000;
 const pumpEndsWithinMs = 5_000;
 const lookAtLeftEveryMs = 50;
 
@@ -56,6 +73,7 @@ export class LocalProcess {
   readonly cleared: Promise<void>;
   readonly listeners = new Set<BatchListener>();
   readonly #context: ProcessContext;
+  readonly #given: Given;
   readonly #folder: string;
   readonly #status: string;
   readonly #output: OutputReader;
@@ -75,9 +93,10 @@ export class LocalProcess {
   #begun: Promise<void> = Promise.resolve();
   #stopping: Promise<Exit> | null = null;
 
-  constructor(run: Run, context: ProcessContext) {
+  constructor(run: Run, context: ProcessContext, given: Given = { variables: {}, attachment: null }) {
     this.run = run;
     this.#context = context;
+    this.#given = given;
     this.#folder = path.join(context.host.folder, 'runs', run.instance);
     this.#status = path.join(context.host.folder, 'status', run.instance);
     this.ended = new Promise((resolve) => {
@@ -126,14 +145,16 @@ export class LocalProcess {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     try {
       await writeRun(this.#folder, this.run);
-      const place = { folder: this.#folder, status: this.#status };
+      const { variables, attachment } = this.#given;
+      const attached = attachment?.open(this.#folder) ?? null;
+      const place = { folder: this.#folder, status: this.#status, variables, attached };
       const sandbox = await sandboxOf(this.run, place, this.#context);
       prepare(sandbox, this.#context.pipes);
-      this.#pump = findPump(this.#folder);
-      this.#output.start();
+      this.#readOutput();
       launch(sandbox)
         .once('error', (error) => this.#notStarted(error))
         .once('exit', () => this.#launcherEnded());
+      attachment?.handOver();
     } catch (error) {
       this.#notStarted(error);
     }
@@ -142,9 +163,14 @@ export class LocalProcess {
   /** Takes over a run that an engine before this one began. */
   adopt(): void {
     voidClaim(this.#status);
+    this.#readOutput();
+    this.look();
+  }
+
+  #readOutput(): void {
+    if (isAttached(this.run)) return;
     this.#pump = findPump(this.#folder);
     this.#output.start();
-    this.look();
   }
 
   /** Looks at the claim and the ending: called when either file changed, and now and then. */
@@ -249,6 +275,31 @@ export class LocalProcess {
     return this.#stopping;
   }
 
+  /** Whoever it belonged to is gone. */
+  hangUp(): Promise<Exit> {
+    this.#stopping ??= this.#hangUp();
+    return this.#stopping;
+  }
+
+  async #hangUp(): Promise<Exit> {
+    await this.#begun;
+    this.look();
+    if (this.#main !== null && !this.isOver && isAttached(this.run)) {
+      sendSignal(-this.#main, 'SIGHUP');
+      await waitUntil(this.#context.host.clock.sleep(afterHangUpMs, this.#over.signal));
+    }
+    return this.#stop();
+  }
+
+  /** To its process group, as soon as there is one. */
+  async signal(name: NodeJS.Signals): Promise<void> {
+    while (this.#main === null && !this.isOver) {
+      await this.#context.host.clock.sleep(lookAtLeftEveryMs);
+      this.look();
+    }
+    if (this.#main !== null && !this.isOver) sendSignal(-this.#main, name);
+  }
+
   /** Its measured quota is exceeded. */
   killForMemory(): void {
     this.#overQuota = true;
@@ -266,6 +317,7 @@ export class LocalProcess {
     this.#released = true;
     this.#output.stop();
     this.#pump?.release();
+    this.#given.attachment?.release();
     this.#over.abort();
   }
 
@@ -338,6 +390,7 @@ export class LocalProcess {
     while (this.#pump?.isRunning && host.clock.monotonic() < deadline) await host.clock.sleep(3);
     // Another engine may have it by now, and finishes it.
     if (this.#released) return;
+    this.#given.attachment?.over();
     this.#pump?.finish();
     this.#output.finish();
     if (this.run.port !== null && this.run.spec.port === 'lease') host.ports.release(this.run.instance);

@@ -21,6 +21,9 @@ test('a process whose monitor is killed ends with it, and its exit is unknown', 
       spec: specOf({ shell: 'COUNT=1 STAY=1 node prints.mjs' }),
       stop: defaultStopPolicy,
       timeoutMs: null,
+      input: 'none',
+      variables: {},
+      detached: false,
     });
     for await (const { text } of run.lines) {
       assert.equal(text, 'line 1 of 1');

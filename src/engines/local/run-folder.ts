@@ -20,6 +20,7 @@ import type { Readiness } from '../../factors/07-port-binding/readiness.ts';
 import type { StopPolicy } from '../../factors/09-disposability/stop-policy.ts';
 import type { Owner, ProcessSpec } from '../engine.ts';
 import { type ProcessIdentity, parseStat } from './proc.ts';
+import type { Attached } from './sandbox/sandbox.ts';
 
 /** What was asked for. */
 export interface Run {
@@ -38,9 +39,22 @@ export interface Run {
   readonly port: number | null;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
-  /** A one-off is not started again, and stopped after this long when it is a number. */
-  readonly oneOff: { readonly timeoutMs: number | null } | null;
+  /** A one-off is not started again. */
+  readonly oneOff: RunOnce | null;
   readonly bootId: string;
+}
+
+/** Runs that an earlier build began have the first member only: without input, and not detached. */
+export interface RunOnce {
+  /** It is stopped after this long; null: no limit. */
+  readonly timeoutMs: number | null;
+  readonly input?: 'none' | Attached['kind'];
+  readonly detached?: boolean;
+}
+
+/** Whether what it writes goes to whoever attached, and not to the log. */
+export function isAttached({ oneOff }: Pick<Run, 'oneOff'>): boolean {
+  return (oneOff?.input ?? 'none') !== 'none';
 }
 
 export type Claim =

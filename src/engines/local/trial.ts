@@ -42,6 +42,7 @@ export async function tryIsolation({ folder, walls, pipes }: Trial): Promise<voi
     tasks: 16,
     holds: false,
     niceness: 0,
+    attached: null,
   };
   prepare(sandbox, pipes);
   await once(launch(sandbox), 'exit');
