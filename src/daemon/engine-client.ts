@@ -34,6 +34,8 @@ export function engineClient(peer: Peer, options: EngineClientOptions): Engine {
   return {
     apply: (desired: Desired) => ask('POST', '/apply', { body: desired }),
     settled: (id, signal) => ask('GET', `/settled?${owner(id)}`, signal === undefined ? {} : { signal }),
+    restart: (id, selection) => ask('POST', `/restart?${owner(id)}`, { body: selection }),
+    stopProcess: (id, process) => ask('POST', `/stop?${owner(id)}`, { body: { process } }),
     observe: (signal) => observe(peer, { ...options, signal }),
     processes: (id) => ask('GET', id === undefined ? '/processes' : `/processes?${owner(id)}`),
     endpoints: (id) => ask('GET', `/endpoints?${owner(id)}`),

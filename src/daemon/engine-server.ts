@@ -1,5 +1,5 @@
 /** The runner's engine, offered to the other processes. */
-import type { Desired, Engine } from '../engines/engine.ts';
+import type { Desired, Engine, Selection } from '../engines/engine.ts';
 import { oneOffRoutes } from './one-off-server.ts';
 import type { Routes } from './socket-server.ts';
 
@@ -11,6 +11,13 @@ export function engineRoutes(engine: Engine): Routes {
     'GET /processes': { answer: ({ query }) => engine.processes(query.get('owner') ?? undefined) },
     'GET /endpoints': { answer: ({ query }) => engine.endpoints(query.get('owner') ?? '') },
     ...oneOffRoutes(engine),
+    'POST /restart': {
+      answer: ({ query, body }) => engine.restart(query.get('owner') ?? '', body as Selection),
+    },
+    'POST /stop': {
+      answer: ({ query, body }) =>
+        engine.stopProcess(query.get('owner') ?? '', (body as { process: string }).process),
+    },
     'POST /destroy': { answer: ({ query }) => engine.destroy(query.get('owner') ?? '') },
     'POST /halt': {
       answer: ({ query }) => engine.halt(Number(query.get('within') ?? Number.POSITIVE_INFINITY)),

@@ -20,8 +20,8 @@ import type {
   ProcessSpec,
   ProcessView,
 } from './engine.ts';
-
 import { testOneOffs } from './one-off.contract.ts';
+import { testRestarts } from './restart.contract.ts';
 
 export interface EngineHarness {
   /** Over the same state each time. */
@@ -39,6 +39,7 @@ const stays: Readiness = { kind: 'stays', afterMs: 100 };
 
 export function testEngine(name: string, makeHarness: () => Promise<EngineHarness>): void {
   testOneOffs(name, makeHarness);
+  testRestarts(name, makeHarness);
   describe(name, { timeout: 120 * second }, () => {
     let harness: EngineHarness;
     let engine: Engine;

@@ -94,6 +94,12 @@ export interface Volume {
   readonly path: string;
 }
 
+/** Processes of a formation: of a type, of a name such as `web.1`, of both, or all. */
+export interface Selection {
+  readonly type?: string;
+  readonly process?: string;
+}
+
 export interface ProcessView {
   readonly owner: Owner;
   readonly generation: number;
@@ -206,8 +212,22 @@ export interface Engine {
    */
   apply(desired: Desired): Promise<void>;
 
-  /** The rollout of the owner's newest generation, once it is settled or failed; null for an unknown owner. */
+  /** The rollout of the owner's newest generation, once it is settled or failed and restarts are over; null for an unknown owner. */
   settled(ownerId: string, signal?: AbortSignal): Promise<Rollout | null>;
+
+  /**
+   * Replaces the processes of the formation that there are now, by successors of the same formation and in their types'
+   * replacement order; one that waits for its back-off starts at once. Resolves when that is on disk, long before it is done:
+   * `settled` waits for it.
+   * @throws DozenError PROCESS_UNKNOWN when there is none of the selection
+   */
+  restart(ownerId: string, selection: Selection): Promise<void>;
+
+  /**
+   * Ends a one-off by its policy, and resolves when it is gone; a process of the formation is restarted.
+   * @throws DozenError PROCESS_UNKNOWN
+   */
+  stopProcess(ownerId: string, process: string): Promise<void>;
 
   /** What there is, then every change, until the signal aborts. No change is left out. */
   observe(signal: AbortSignal): AsyncIterable<Observation>;

@@ -123,6 +123,29 @@ suite(`the engine killed ${rounds} times, seed ${seed}`, { timeout: 60_000 + rou
     }
   });
 
+  test('in the middle of restarts: none is lost', async () => {
+    const formation = [typeOf('web', 'node listens.mjs'), typeOf('worker', 'sleep 1000')];
+    await running.engine.apply(desired(1, formation));
+    await settled();
+    for (let round = 0; round < rounds; round += 1) {
+      const before = (await running.engine.processes(owner.id)).map(({ instance }) => instance);
+      await running.engine.restart(owner.id, {});
+      await kill(round === 0 ? 0 : 300);
+      await settled();
+      const after = await running.engine.processes(owner.id);
+      assert.deepEqual(after.map(({ process, state }) => `${process} ${state}`).sort(), [
+        'web.1 up',
+        'web.2 up',
+        'worker.1 up',
+        'worker.2 up',
+      ]);
+      assert.deepEqual(
+        after.filter(({ instance }) => before.includes(instance)),
+        [],
+      );
+    }
+  });
+
   test('while processes start: the rollout does not fail for it', async () => {
     for (let generation = 1; generation <= rounds; generation += 1) {
       await running.engine.apply(

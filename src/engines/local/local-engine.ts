@@ -23,6 +23,7 @@ import type {
   Owner,
   ProcessView,
   Rollout,
+  Selection,
 } from '../engine.ts';
 import { type Attachment, openPipe } from './attachment.ts';
 import { openCgroups } from './cgroups.ts';
@@ -32,7 +33,7 @@ import { holdLimits } from './limits.ts';
 import { type Given, LocalProcess, type ProcessContext } from './local-process.ts';
 import { OneOffs } from './one-offs.ts';
 import { forgetOwner, OwnerFile, type OwnerState, readOwners } from './owner-file.ts';
-import { type OwnerContext, OwnerRunner } from './owner-runner.ts';
+import { type OwnerContext, OwnerRunner, processUnknown } from './owner-runner.ts';
 import { bootId } from './proc.ts';
 import { type Run, readRun, removeTree, voidClaim } from './run-folder.ts';
 import { openPipes } from './sandbox/pipes.ts';
@@ -111,7 +112,7 @@ class LocalEngine implements Engine {
 
   async apply(desired: Desired): Promise<void> {
     const known = this.#owners.get(desired.owner.id);
-    const fresh = { format: 1, next: desired, reached: null, failed: null } as const;
+    const fresh = { format: 1, next: desired, reached: null, failed: null, stale: [] } as const;
     const owner = known ?? this.#addOwner(fresh, false);
     try {
       await owner.apply(desired);
@@ -130,6 +131,20 @@ class LocalEngine implements Engine {
       if (owner.rollout.state !== 'progressing') return owner.rollout;
     }
     throw limit.reason;
+  }
+
+  async restart(ownerId: string, selection: Selection): Promise<void> {
+    const owner = this.#owners.get(ownerId);
+    if (owner === undefined) throw processUnknown(selection, { owner: ownerId, there: [] });
+    await owner.restart(selection);
+  }
+
+  async stopProcess(ownerId: string, process: string): Promise<void> {
+    const oneOffs = this.#oneOffs.all.filter(
+      ({ run }) => run.owner.id === ownerId && run.process === process,
+    );
+    if (oneOffs.length === 0) return this.restart(ownerId, { process });
+    await Promise.all(oneOffs.map((one) => one.stop()));
   }
 
   observe(signal: AbortSignal): AsyncIterable<Observation> {

@@ -13,6 +13,8 @@ export interface OwnerState {
   readonly reached: Desired | null;
   /** Why `next` was given up; null while it is not. */
   readonly failed: ErrorShape | null;
+  /** Instances that are to be restarted, until they are. */
+  readonly stale: readonly string[];
 }
 
 type Change = Partial<Omit<OwnerState, 'format'>>;
@@ -71,7 +73,13 @@ export function readOwners(folder: string): OwnerState[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
-    .map((name) => JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as OwnerState);
+    .map((name) => readOwner(path.join(folder, name)));
+}
+
+/** Files of an earlier build know of no stale ones. */
+function readOwner(file: string): OwnerState {
+  const kept = JSON.parse(readFileSync(file, 'utf8')) as Omit<OwnerState, 'stale'> & Partial<OwnerState>;
+  return { stale: [], ...kept };
 }
 
 export function forgetOwner(folder: string, ownerId: string): void {
