@@ -38,6 +38,7 @@ export function engineClient(peer: Peer, options: EngineClientOptions): Engine {
     stopProcess: (id, process) => ask('POST', `/stop?${owner(id)}`, { body: { process } }),
     observe: (signal) => observe(peer, { ...options, signal }),
     processes: (id) => ask('GET', id === undefined ? '/processes' : `/processes?${owner(id)}`),
+    history: (id) => ask('GET', `/history?${owner(id)}`),
     endpoints: (id) => ask('GET', `/endpoints?${owner(id)}`),
     runOneOff: (spec, signal) => runOneOff(peer, { spec, signal }),
     logs: (id, read) => callStream(peer, { method: 'GET', path: logsPath(id, read), signal: read.signal }),

@@ -9,6 +9,7 @@ export function engineRoutes(engine: Engine): Routes {
     'GET /settled': { answer: ({ query, signal }) => engine.settled(query.get('owner') ?? '', signal) },
     'GET /observe': { stream: ({ signal }) => engine.observe(signal) },
     'GET /processes': { answer: ({ query }) => engine.processes(query.get('owner') ?? undefined) },
+    'GET /history': { answer: ({ query }) => engine.history(query.get('owner') ?? '') },
     'GET /endpoints': { answer: ({ query }) => engine.endpoints(query.get('owner') ?? '') },
     ...oneOffRoutes(engine),
     'POST /restart': {

@@ -409,11 +409,62 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
       assert.deepEqual(await names(), ['web.1 v1 up']);
     });
 
+    test('how processes ended is known, newest first, after the engine is opened again too', async () => {
+      const talker = 'for i in $(seq 12); do echo "line $i"; done; node -p "\'x\'.repeat(900)"; exit 3';
+      await oneOff(talker);
+      const attached = await engine.runOneOff({
+        owner,
+        release: 2,
+        process: 'run.2',
+        spec: harness.spec('cat'),
+        stop: defaultStopPolicy,
+        timeoutMs: null,
+        input: 'pipe',
+        variables: {},
+        detached: false,
+      });
+      await attached.stop();
+      await settle(desired(3, [typeOf('worker', 'sleep 1000')]));
+      const [worker] = await engine.processes(owner.id);
+      end(worker, 'SIGKILL');
+      await linesUntil(({ text }) => text.startsWith('Starting it again'));
+      await engine.close();
+      engine = await harness.open();
+      const [crash, stopped, run, ...others] = await engine.history(owner.id);
+      assert.deepEqual(others, []);
+      assert.deepEqual(
+        [crash?.process, crash?.exit, crash?.asked, crash?.crashes, crash?.instance],
+        ['worker.1', { kind: 'signal', signal: 9 }, false, 1, worker?.instance],
+      );
+      assert.deepEqual(
+        [stopped?.process, stopped?.asked, stopped?.release, stopped?.lastLines],
+        ['run.2', true, 2, []],
+      );
+      assert.deepEqual(
+        [run?.process, run?.exit, run?.asked, run?.crashes],
+        ['run.1', { kind: 'code', code: 3 }, false, 0],
+      );
+      const told = Array.from({ length: 9 }, (_, at) => `line ${at + 4}`);
+      assert.deepEqual(run?.lastLines, [...told, 'x'.repeat(500)]);
+      assert.ok((run?.endedAt ?? 0) >= (run?.startedAt ?? 1));
+    });
+
+    test('the last hundred ends are kept', async () => {
+      await settle(desired(1, [typeOf('worker', 'sleep 1000', { quantity: 105 })]));
+      await settle(desired(2, []));
+      await engine.close();
+      engine = await harness.open();
+      const ends = await engine.history(owner.id);
+      assert.equal(new Set(ends.map(({ instance }) => instance)).size, 100);
+      assert.ok(ends.every(({ asked, crashes }) => asked && crashes === 0));
+    });
+
     test('destroy leaves nothing', async () => {
       await settle(desired(1, [typeOf('web', 'node listens.mjs'), typeOf('worker', 'sleep 1000')]));
       await engine.destroy(owner.id);
       assert.deepEqual(await engine.processes(owner.id), []);
       assert.equal(await engine.settled(owner.id), null);
+      assert.deepEqual(await engine.history(owner.id), []);
       assert.deepEqual(await engine.endpoints(owner.id), []);
       const signal = AbortSignal.timeout(5 * second);
       for await (const line of engine.logs(owner.id, { follow: false, signal })) assert.fail(line.text);

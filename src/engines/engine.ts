@@ -133,6 +133,24 @@ export interface Rollout {
   readonly reason: ErrorShape | null;
 }
 
+/** How one start of a process ended. */
+export interface Ended {
+  /** E.g. `web.1`. */
+  readonly process: string;
+  readonly instance: string;
+  readonly release: number | null;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly exit: Exit;
+  /** Whether it was stopped: by a rollout, a restart, or somebody. */
+  readonly asked: boolean;
+  /** How often in a row a process of this name had ended unasked, this one counted; 0 when it was asked to, and for one-offs. */
+  readonly crashes: number;
+  /** What it wrote last, at most ten lines of at most 500 characters; none of a one-off with input. */
+  readonly lastLines: readonly string[];
+}
+
 export interface OneOffSpec {
   readonly owner: Owner;
   readonly release: number | null;
@@ -234,6 +252,9 @@ export interface Engine {
 
   /** What there is now. */
   processes(ownerId?: string): Promise<readonly ProcessView[]>;
+
+  /** How its processes ended, one-offs too, newest first: the last hundred. On disk before anything of the process is removed. */
+  history(ownerId: string): Promise<readonly Ended[]>;
 
   /** Who answers for the owner's `web` type now. */
   endpoints(ownerId: string): Promise<readonly Endpoint[]>;

@@ -75,6 +75,7 @@ export function makeBench(folder: string, options: BenchOptions = {}): Bench {
       position: store.position,
       forget: store.forget,
       remove: store.remove,
+      tail: store.tail,
       read: (id, read) => readLog(logs, id, read),
     },
     traffic: {

@@ -5,6 +5,7 @@
  * ```
  * engine/owners/<owner>.json      what is wanted, and what was reached last
  * engine/runs/<instance>/         one run each; engine/status/ how they go
+ * engine/history/<owner>.json     how its processes ended
  * engine/volumes/<owner>/<name>/  what outlives processes
  * engine/base/                    skeletons and identities
  * ```
@@ -16,6 +17,7 @@ import type { Endpoint } from '../../factors/07-port-binding/route.ts';
 import type { LogLine } from '../../factors/11-logs/log-line.ts';
 import type {
   Desired,
+  Ended,
   Engine,
   Observation,
   OneOff,
@@ -28,6 +30,7 @@ import type {
 import { type Attachment, openPipe } from './attachment.ts';
 import { openCgroups } from './cgroups.ts';
 import { Feed } from './feed.ts';
+import { endedOf, History } from './history.ts';
 import type { Host } from './host.ts';
 import { holdLimits } from './limits.ts';
 import { type Given, LocalProcess, type ProcessContext } from './local-process.ts';
@@ -70,18 +73,21 @@ class LocalEngine implements Engine {
   readonly #clearing = new Set<Promise<void>>();
   readonly #boot = bootId();
   readonly #say: Voice;
+  readonly #history: History;
   readonly #stops: (() => void)[] = [];
   #probeTimer: NodeJS.Timeout | null = null;
 
   constructor(host: Host, { walls, pipes }: Pick<ProcessContext, 'walls' | 'pipes'>) {
     this.#host = host;
     this.#say = openVoice(host);
+    this.#history = new History(path.join(host.folder, 'history'));
     this.#context = {
       host,
       walls,
       cgroups: openCgroups(host.name),
       pipes,
       onChange: (process) => this.#changed(process),
+      keepEnd: (process) => this.#keepEnd(process),
       say: ({ run }, text) => this.#say(run.owner, { process: run.process, text }),
     };
   }
@@ -161,6 +167,10 @@ class LocalEngine implements Engine {
       .map((process) => this.#view(process));
   }
 
+  async history(ownerId: string): Promise<readonly Ended[]> {
+    return this.#history.of(ownerId);
+  }
+
   async endpoints(ownerId: string): Promise<readonly Endpoint[]> {
     return this.#owners.get(ownerId)?.endpoints ?? [];
   }
@@ -198,6 +208,7 @@ class LocalEngine implements Engine {
     await Promise.all(this.#clearing);
     this.#context.walls.removeVolumes(ownerId);
     this.#host.log.remove(ownerId);
+    await this.#history.forget(ownerId);
     this.#host.traffic.forget(ownerId);
   }
 
@@ -315,6 +326,13 @@ class LocalEngine implements Engine {
       });
     if (process.run.oneOff === null) this.#owners.get(process.run.owner.id)?.changed(process);
     if (process.state === 'starting') this.#probeSoon();
+  }
+
+  async #keepEnd(process: LocalProcess): Promise<void> {
+    const { owner } = process.run;
+    const crashes = this.#owners.get(owner.id)?.crashesOf(process.run.process) ?? 0;
+    const ended = endedOf(process, { crashes, tail: this.#host.log.tail(owner.id, process.run.instance) });
+    if (ended !== null) await this.#history.add(owner.id, ended);
   }
 
   #awaitCleared(cleared: Promise<void>): void {

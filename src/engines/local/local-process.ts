@@ -24,6 +24,7 @@ import { isReady, timeoutOf } from './readiness.ts';
 import { clearRemains } from './remains.ts';
 import {
   type Ending,
+  endedAt,
   isAttached,
   type Run,
   readClaim,
@@ -44,6 +45,8 @@ export interface ProcessContext {
   readonly pipes: Pipes;
   /** Told of each change of state. */
   readonly onChange: (process: LocalProcess) => void;
+  /** Keeps how it ended; it is there until that is on disk. */
+  readonly keepEnd: (process: LocalProcess) => Promise<void>;
   /** Says a line about the process in its owner's log. */
   readonly say: (process: LocalProcess, text: string) => void;
 }
@@ -65,6 +68,8 @@ export class LocalProcess {
   readonly run: Run;
   state: ProcessState = 'starting';
   exit: Exit | null = null;
+  /** Milliseconds since the epoch; 0 until it has. */
+  endedAt = 0;
   readyMs: number | null = null;
   /** Why it did not become ready in time; set before it is stopped for it. */
   unready: string | null = null;
@@ -395,6 +400,7 @@ export class LocalProcess {
     this.#output.finish();
     if (this.run.port !== null && this.run.spec.port === 'lease') host.ports.release(this.run.instance);
     this.exit = exit;
+    this.endedAt = endedAt(this.#status) ?? host.clock.now();
     this.#enter('gone');
     this.#over.abort();
     this.#resolveEnded(exit);
@@ -403,6 +409,7 @@ export class LocalProcess {
 
   async #clear(): Promise<void> {
     const { host, cgroups } = this.#context;
+    await this.#context.keepEnd(this);
     const remains = { instance: this.run.instance, folder: this.#folder, status: this.#status };
     await clearRemains(remains, { clock: host.clock, cgroups });
     host.log.forget(this.run.owner.id, this.run.instance);

@@ -12,7 +12,7 @@
  * ```
  * The status files of all runs share a folder, so that one watch tells of every end.
  */
-import { type Dirent, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { type Dirent, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { chmod, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Exit } from '../../factors/06-processes/process.ts';
@@ -118,6 +118,12 @@ export function readEnding(status: string): Ending | null {
     left,
     leaving: verb === 'leaving',
   };
+}
+
+/** When the ending was written, in milliseconds since the epoch; null when there is none. */
+export function endedAt(status: string): number | null {
+  const file = statSync(`${status}.exit`, { throwIfNoEntry: false });
+  return file === undefined || file.size === 0 ? null : Math.round(file.mtimeMs);
 }
 
 function failedAt(stage: string): Exit {
