@@ -55,6 +55,7 @@ async function sandboxed(): Promise<void> {
     cgroups: [],
     tasks: 1024,
     holds: true,
+    fileBytes: null,
     niceness: 0,
     attached: null,
   };

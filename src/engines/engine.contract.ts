@@ -349,6 +349,36 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
       assert.deepEqual(exit, { kind: 'memory', limit });
     });
 
+    test('a file that grows over the quota of the layer ends the process, and it is said why', async () => {
+      const limit = 8 * 1024 * 1024;
+      const { exit } = await oneOff('exec head -c 100000000 /dev/zero > /app/large', { diskLimit: limit });
+      assert.deepEqual(exit, { kind: 'disk', limit });
+    });
+
+    test('many files over the quota of the layer do too, deleted ones that are held open as well', async () => {
+      const limit = 8 * 1024 * 1024;
+      const files = 'for i in $(seq 10); do head -c 1000000 /dev/zero > /app/file-$i; done; sleep 1000';
+      assert.deepEqual((await oneOff(files, { diskLimit: limit })).exit, { kind: 'disk', limit });
+      const held =
+        'for i in 3 4; do eval "exec $i>/app/held"; rm /app/held; head -c 6000000 /dev/zero >&$i; done; sleep 1000';
+      assert.deepEqual((await oneOff(held, { diskLimit: limit })).exit, { kind: 'disk', limit });
+    });
+
+    test('folders deeper than a path can say are cleared', { timeout: 20 * second }, async () => {
+      const deep = `node -e "for (let at = 0; at < 60; at += 1) { fs.mkdirSync('d'.repeat(200)); process.chdir('d'.repeat(200)); }" && echo made`;
+      assert.deepEqual(await oneOff(deep), { exit: { kind: 'code', code: 0 }, text: 'made\n' });
+      assert.deepEqual(await oneOff('echo next'), { exit: { kind: 'code', code: 0 }, text: 'next\n' });
+    });
+
+    test('what is below the quota of the layer, or in a volume, is written', async () => {
+      const more = { diskLimit: 8 * 1024 * 1024, volumes: [{ name: 'data', path: '/data' }] };
+      const { exit } = await oneOff(
+        'head -c 7000000 /dev/zero > /app/small && head -c 20000000 /dev/zero > /data/large && sleep 1.5',
+        more,
+      );
+      assert.deepEqual(exit, { kind: 'code', code: 0 });
+    });
+
     test('every line is kept, in order, numbered without gaps', async () => {
       const { exit } = await oneOff('COUNT=20000 node prints.mjs');
       assert.deepEqual(exit, { kind: 'code', code: 0 });

@@ -77,6 +77,10 @@ export interface ProcessSpec {
   readonly port: 'lease' | number | null;
   /** Bytes. */
   readonly memoryLimit: number;
+  /** Cores, e.g. 0.5; null: no limit. An engine that cannot hold it says so once in the owner's log. */
+  readonly cpu: number | null;
+  /** Bytes that it may write beside its volumes; over it, it is killed. */
+  readonly diskLimit: number;
 }
 
 /** Where a process's variables come from: resolved at its start, so that a rotated credential is the current one. */

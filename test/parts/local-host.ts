@@ -124,6 +124,8 @@ export function specOf(command: ProcessSpec['command'], more: Partial<ProcessSpe
     volumes: [],
     port: null,
     memoryLimit: 512 * 1024 * 1024,
+    cpu: null,
+    diskLimit: 1024 ** 3,
     ...more,
   };
 }

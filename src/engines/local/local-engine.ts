@@ -29,6 +29,7 @@ import type {
 } from '../engine.ts';
 import { type Attachment, openPipe } from './attachment.ts';
 import { openCgroups } from './cgroups.ts';
+import { holdDiskQuotas } from './disk-quota.ts';
 import { Feed } from './feed.ts';
 import { endedOf, History } from './history.ts';
 import type { Host } from './host.ts';
@@ -70,6 +71,7 @@ class LocalEngine implements Engine {
   readonly #owners = new Map<string, OwnerRunner>();
   readonly #oneOffs = new OneOffs();
   readonly #feed = new Feed<Observation>();
+  readonly #unlimited = new Set<string>();
   readonly #clearing = new Set<Promise<void>>();
   readonly #boot = bootId();
   readonly #say: Voice;
@@ -100,6 +102,9 @@ class LocalEngine implements Engine {
     this.#removeRemains();
     const watcher = watch(this.#folder('status'), (_event, file) => this.#lookAt(file));
     this.#stops.push(() => watcher.close());
+    const { clock } = this.#host;
+    const runs = this.#folder('runs');
+    this.#stops.push(holdDiskQuotas({ runs, clock, processes: () => this.#all() }));
     const sweep = setInterval(() => this.#sweep(), sweepEveryMs);
     const slowSweep = setInterval(() => {
       for (const process of this.#all()) if (!process.isOver) process.sayRefusals();
@@ -282,8 +287,18 @@ class LocalEngine implements Engine {
     const run: Run = { format: 1, instance, ...what, port, startedAt, bootId: this.#boot };
     const command = 'shell' in spec.command ? spec.command.shell : spec.command.argv.join(' ');
     this.#say(owner, { process, text: `Starting process with command \`${command}\`` });
+    this.#sayUnlimited(run);
     this.#probeSoon();
     return new LocalProcess(run, this.#context, given);
+  }
+
+  /** Once for each owner. */
+  #sayUnlimited({ owner, process, spec }: Run): void {
+    if (spec.cpu === null || this.#context.cgroups?.limitsCpu === true || this.#unlimited.has(owner.id))
+      return;
+    this.#unlimited.add(owner.id);
+    const text = `Its limit of ${spec.cpu} cores is not held: that takes root, and a cgroup of the machine’s that limits cpu`;
+    this.#say(owner, { process, text });
   }
 
   async #adopt(instance: string): Promise<void> {

@@ -11,6 +11,7 @@
  * Whether it was begun by this engine or by one before makes no difference after the claim.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import path from 'node:path';
 import { asDozenError } from '../../base/error.ts';
 import type { Exit, ProcessState } from '../../factors/06-processes/process.ts';
@@ -93,7 +94,7 @@ export class LocalProcess {
   #finishing = false;
   #ending = false;
   #refusals = 0;
-  #overQuota = false;
+  #overQuota: 'memory' | 'disk' | null = null;
   #probing = false;
   #begun: Promise<void> = Promise.resolve();
   #stopping: Promise<Exit> | null = null;
@@ -307,7 +308,13 @@ export class LocalProcess {
 
   /** Its measured quota is exceeded. */
   killForMemory(): void {
-    this.#overQuota = true;
+    this.#overQuota = 'memory';
+    this.kill();
+  }
+
+  /** Its layer was measured, and is over its quota. */
+  killForDisk(): void {
+    this.#overQuota = 'disk';
     this.kill();
   }
 
@@ -377,10 +384,11 @@ export class LocalProcess {
       );
     }
     this.sayRefusals();
+    if (exit.kind === 'code') return exit;
+    const { memoryLimit, diskLimit } = this.run.spec;
+    if (this.#overQuota === 'disk' || isFileTooLarge(exit)) return { kind: 'disk', limit: diskLimit };
     const kernelKilled = cgroups !== null && cgroups.memoryKills(this.run.instance) > 0;
-    return exit.kind !== 'code' && (kernelKilled || this.#overQuota)
-      ? { kind: 'memory', limit: this.run.spec.memoryLimit }
-      : exit;
+    return kernelKilled || this.#overQuota === 'memory' ? { kind: 'memory', limit: memoryLimit } : exit;
   }
 
   #setupLog(): string {
@@ -419,6 +427,11 @@ export class LocalProcess {
     this.state = state;
     this.#context.onChange(this);
   }
+}
+
+/** SIGXFSZ: a file was to grow over the limit. */
+function isFileTooLarge(exit: Exit): boolean {
+  return exit.kind === 'signal' && exit.signal === constants.signals.SIGXFSZ;
 }
 
 /** A wait that may be cut short, which is no fault. */

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { ErrorShape } from '../../base/error.ts';
 import type { Desired } from '../engine.ts';
-import { writeDurably } from './run-folder.ts';
+import { completed, writeDurably } from './run-folder.ts';
 
 export interface OwnerState {
   readonly format: 1;
@@ -76,10 +76,15 @@ export function readOwners(folder: string): OwnerState[] {
     .map((name) => readOwner(path.join(folder, name)));
 }
 
-/** Files of an earlier build know of no stale ones. */
+/** Files of an earlier build know of no stale ones, and of fewer limits. */
 function readOwner(file: string): OwnerState {
   const kept = JSON.parse(readFileSync(file, 'utf8')) as Omit<OwnerState, 'stale'> & Partial<OwnerState>;
-  return { stale: [], ...kept };
+  const reached = kept.reached === null ? null : completedTypes(kept.reached);
+  return { stale: [], ...kept, next: completedTypes(kept.next), reached };
+}
+
+function completedTypes(desired: Desired): Desired {
+  return { ...desired, types: desired.types.map((type) => ({ ...type, spec: completed(type.spec) })) };
 }
 
 export function forgetOwner(folder: string, ownerId: string): void {

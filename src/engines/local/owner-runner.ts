@@ -11,6 +11,7 @@ import { createHash } from 'node:crypto';
 import { type DozenError, type ErrorShape, isDiskFull, platformError, userError } from '../../base/error.ts';
 import { canonicalJson } from '../../base/json.ts';
 import { describeExit, type ProcessState } from '../../factors/06-processes/process.ts';
+import { defaultDiskLimit } from '../../factors/06-processes/writable-layer.ts';
 import type { Endpoint } from '../../factors/07-port-binding/route.ts';
 import { type Observed, planNext, type Slot } from '../../factors/09-disposability/plan.ts';
 import type { Desired, DesiredType, Owner, Rollout, Selection } from '../engine.ts';
@@ -382,9 +383,15 @@ function typeOf(process: string): string {
   return process.slice(0, process.lastIndexOf('.'));
 }
 
-/** What makes two processes interchangeable: the release and everything of the spec. */
+/** What makes two processes interchangeable: the release and everything of the spec. A limit at its default goes unmentioned. */
 export function keyOf(desired: Desired, type: DesiredType): string {
-  const content = canonicalJson({ type: type.type, release: desired.release, spec: type.spec });
+  const { cpu, diskLimit, ...rest } = type.spec;
+  const spec = {
+    ...rest,
+    ...(cpu === null ? {} : { cpu }),
+    ...(diskLimit === defaultDiskLimit ? {} : { diskLimit }),
+  };
+  const content = canonicalJson({ type: type.type, release: desired.release, spec });
   return createHash('sha256').update(content).digest('hex').slice(0, 16);
 }
 

@@ -13,9 +13,10 @@
  * The status files of all runs share a folder, so that one watch tells of every end.
  */
 import { type Dirent, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { chmod, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { chmod, mkdtemp, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Exit } from '../../factors/06-processes/process.ts';
+import { defaultDiskLimit } from '../../factors/06-processes/writable-layer.ts';
 import type { Readiness } from '../../factors/07-port-binding/readiness.ts';
 import type { StopPolicy } from '../../factors/09-disposability/stop-policy.ts';
 import type { Owner, ProcessSpec } from '../engine.ts';
@@ -77,7 +78,12 @@ export function readRun(folder: string): Run | null {
   const file = path.join(folder, 'run.json');
   if (!existsSync(file)) return null;
   const run = JSON.parse(readFileSync(file, 'utf8')) as Run;
-  return run.format === 1 ? run : null;
+  return run.format === 1 ? { ...run, spec: completed(run.spec) } : null;
+}
+
+/** Specs that an earlier build wrote have no limit of cores and none of what is written. */
+export function completed(spec: ProcessSpec): ProcessSpec {
+  return { ...spec, cpu: spec.cpu ?? null, diskLimit: spec.diskLimit ?? defaultDiskLimit };
 }
 
 export function readClaim(status: string): Claim {
@@ -155,13 +161,23 @@ export async function writeDurably(file: string, text: string): Promise<void> {
 }
 
 /** Removes a tree, also one with folders closed to their owner, as an overlay makes its work folder. */
-export async function removeTree(folder: string): Promise<void> {
+export async function removeTree(folder: string, top = folder): Promise<void> {
   for (const entry of await entriesOf(folder)) {
     const place = path.join(folder, entry.name);
-    if (entry.isDirectory()) await removeTree(place);
+    if (entry.isDirectory()) await removeTree(await withinReach(place, top), top);
     else await rm(place, { force: true });
   }
   await rmdir(folder).catch(ignoreGone);
+}
+
+/** A process can go deeper than a path can say (4096 bytes): what comes near is moved up. */
+const longestPath = 2_000;
+
+async function withinReach(folder: string, top: string): Promise<string> {
+  if (Buffer.byteLength(folder) < longestPath) return folder;
+  const near = await mkdtemp(path.join(top, 'deep-'));
+  await rename(folder, near);
+  return near;
 }
 
 async function entriesOf(folder: string): Promise<Dirent[]> {

@@ -25,7 +25,7 @@ export async function sandboxOf(
   const person = host.person(run.owner.id);
   const environment = await host.environment(run.spec.environment);
   const port = run.port === null ? {} : { PORT: String(run.port) };
-  const limits = { memory: run.spec.memoryLimit, tasks: tasksOfProcess };
+  const limits = { memory: run.spec.memoryLimit, tasks: tasksOfProcess, cpu: run.spec.cpu };
   return {
     folder: place.folder,
     status: place.status,
@@ -42,6 +42,8 @@ export async function sandboxOf(
     cgroups: cgroups?.make(run.instance, limits) ?? [],
     tasks: limits.tasks,
     holds: true,
+    // It would bind the files of volumes too.
+    fileBytes: run.spec.volumes.length === 0 ? run.spec.diskLimit : null,
     niceness: 0,
   };
 }

@@ -41,6 +41,7 @@ export async function tryIsolation({ folder, walls, pipes }: Trial): Promise<voi
     cgroups: [],
     tasks: 16,
     holds: false,
+    fileBytes: null,
     niceness: 0,
     attached: null,
   };

@@ -16,6 +16,7 @@ import type { DesiredType, ProcessSpec } from '../../engines/engine.ts';
 import { Secret } from '../../factors/03-config/secret.ts';
 import type { Service } from '../../factors/04-backing-services/service.ts';
 import { describeExit } from '../../factors/06-processes/process.ts';
+import { defaultDiskLimit } from '../../factors/06-processes/writable-layer.ts';
 import type { ServiceHost, ServiceProvider } from '../provider.ts';
 import { postgresVersion } from './runtime.ts';
 import { withSession } from './session.ts';
@@ -174,6 +175,8 @@ function specOf(
     volumes: [{ name: 'data', path: '/data' }],
     port,
     memoryLimit,
+    cpu: null,
+    diskLimit: defaultDiskLimit,
   };
 }
 

@@ -61,7 +61,8 @@ ulimit -c 0
 if [ "${DOZEN_TASKS:-}" ]; then
   ulimit -u "$DOZEN_TASKS" 2>/dev/null || ulimit -p "$DOZEN_TASKS" || exit 126
 fi
-unset DOZEN_NAME DOZEN_ENV DOZEN_TASKS DOZEN_INPUT
+if [ "${DOZEN_FILE_BLOCKS:-}" ]; then ulimit -f "$DOZEN_FILE_BLOCKS" || exit 126; fi
+unset DOZEN_NAME DOZEN_ENV DOZEN_TASKS DOZEN_INPUT DOZEN_FILE_BLOCKS
 cd "$1" || exit 126
 unset PWD OLDPWD
 if [ "$2" = argv ]; then

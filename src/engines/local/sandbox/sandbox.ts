@@ -46,6 +46,8 @@ export interface Sandbox {
   readonly tasks: number;
   /** Whether process 1 waits with the end for what the main process leaves behind: see init.sh. */
   readonly holds: boolean;
+  /** To which a single file may grow; null: no limit. */
+  readonly fileBytes: number | null;
   /** 0 to 19: how much it gives way to others. */
   readonly niceness: number;
   /** What somebody reads and writes while it runs; null: nothing to read, and what it writes goes to the pump. */
@@ -121,7 +123,13 @@ export function launch(sandbox: Sandbox): ChildProcess {
     return spawn(program ?? '/bin/sh', args, {
       cwd: '/',
       detached: true,
-      env: { PATH: setupPath, ...inputOf(sandbox), ...taskLimit(sandbox), ...carried(sandbox.environment) },
+      env: {
+        PATH: setupPath,
+        ...inputOf(sandbox),
+        ...taskLimit(sandbox),
+        ...fileLimit(sandbox),
+        ...carried(sandbox.environment),
+      },
       stdio: [sandbox.attached?.stdin ?? 'ignore', complaints, complaints],
     });
   } finally {
@@ -137,6 +145,11 @@ function inputOf({ attached }: Sandbox): Record<string, string> {
 function taskLimit({ identity, cgroups, tasks }: Sandbox): Record<string, string> {
   if (cgroups.length > 0 || identity.kind === 'host' || !countsTasksByNamespace(release())) return {};
   return { DOZEN_TASKS: String(tasks) };
+}
+
+/** In the shell's units. */
+function fileLimit({ fileBytes }: Sandbox): Record<string, string> {
+  return fileBytes === null ? {} : { DOZEN_FILE_BLOCKS: String(Math.ceil(fileBytes / 512)) };
 }
 
 /** Linux does since 5.14. */
