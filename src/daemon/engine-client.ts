@@ -42,6 +42,7 @@ export function engineClient(peer: Peer, options: EngineClientOptions): Engine {
     endpoints: (id) => ask('GET', `/endpoints?${owner(id)}`),
     runOneOff: (spec, signal) => runOneOff(peer, { spec, signal }),
     logs: (id, read) => callStream(peer, { method: 'GET', path: logsPath(id, read), signal: read.signal }),
+    say: (who, line) => ask('POST', '/say', { body: { owner: who, line } }),
     destroy: (id) => ask('POST', `/destroy?${owner(id)}`),
     halt: (withinMs) => ask('POST', Number.isFinite(withinMs) ? `/halt?within=${withinMs}` : '/halt'),
     close: async () => undefined,

@@ -1,5 +1,5 @@
 /** The runner's engine, offered to the other processes. */
-import type { Desired, Engine, Selection } from '../engines/engine.ts';
+import type { Desired, Engine, Owner, Selection } from '../engines/engine.ts';
 import { oneOffRoutes } from './one-off-server.ts';
 import type { Routes } from './socket-server.ts';
 
@@ -18,6 +18,12 @@ export function engineRoutes(engine: Engine): Routes {
     'POST /stop': {
       answer: ({ query, body }) =>
         engine.stopProcess(query.get('owner') ?? '', (body as { process: string }).process),
+    },
+    'POST /say': {
+      answer: ({ body }) => {
+        const { owner, line } = body as { owner: Owner; line: Parameters<Engine['say']>[1] };
+        return engine.say(owner, line);
+      },
     },
     'POST /destroy': { answer: ({ query }) => engine.destroy(query.get('owner') ?? '') },
     'POST /halt': {

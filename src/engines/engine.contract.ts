@@ -489,6 +489,14 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
       assert.ok(ends.every(({ asked, crashes }) => asked && crashes === 0));
     });
 
+    test('what the platform says is in the log, as a line', async () => {
+      await engine.say(owner, { process: 'api', text: 'Release v5 created by user a@b\nand more' });
+      await engine.close();
+      engine = await harness.open();
+      const line = (await linesUntil(({ process }) => process === 'api')).at(-1);
+      assert.deepEqual([line?.source, line?.text], ['dozen', 'Release v5 created by user a@b and more']);
+    });
+
     test('destroy leaves nothing', async () => {
       await settle(desired(1, [typeOf('web', 'node listens.mjs'), typeOf('worker', 'sleep 1000')]));
       await engine.destroy(owner.id);

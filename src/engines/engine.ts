@@ -271,6 +271,12 @@ export interface Engine {
    */
   runOneOff(spec: OneOffSpec, signal?: AbortSignal): Promise<OneOff>;
 
+  /**
+   * Says a line of the platform's in the owner's log, e.g. as `api`. Resolves when it is on disk. Over a socket it is said again
+   * when the answer was lost, so it may stand there twice.
+   */
+  say(owner: Owner, line: { readonly process: string; readonly text: string }): Promise<void>;
+
   /** The owner's log, oldest first, from `since` (milliseconds since the epoch); follows until aborted when `follow`. */
   logs(ownerId: string, options: LogsOptions): AsyncIterable<LogLine>;
 

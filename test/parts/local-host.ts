@@ -76,6 +76,7 @@ export function makeBench(folder: string, options: BenchOptions = {}): Bench {
       forget: store.forget,
       remove: store.remove,
       tail: store.tail,
+      sync: store.sync,
       read: (id, read) => readLog(logs, id, read),
     },
     traffic: {

@@ -204,6 +204,11 @@ class LocalEngine implements Engine {
       : openTerminal(input, this.#host.person(owner.id));
   }
 
+  async say(owner: Owner, line: { readonly process: string; readonly text: string }): Promise<void> {
+    this.#say(owner, line, { fullDisk: 'told' });
+    await this.#host.log.sync(owner.id);
+  }
+
   logs(ownerId: string, options: Parameters<Engine['logs']>[1]): AsyncIterable<LogLine> {
     return this.#host.log.read(ownerId, options);
   }

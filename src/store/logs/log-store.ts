@@ -42,6 +42,8 @@ export const defaultLogLimits: LogLimits = { ownerBytes: 64 * 1024 * 1024, segme
 
 export interface LogStore {
   append(ownerId: string, batch: LogBatch): void;
+  /** Resolves when all that was appended is on disk. */
+  sync(ownerId: string): Promise<void>;
   /** Of an instance that has said something, else zero. */
   position(ownerId: string, instance: string): LogPosition;
   /** The last lines that an instance wrote, at most ten, oldest first. */
@@ -68,6 +70,7 @@ export function openLogStore(folder: string, limits: LogLimits = defaultLogLimit
   };
   return {
     append: (id, batch) => owner(id).append(batch),
+    sync: (id) => owner(id).sync(),
     position: (id, instance) => owner(id).position(instance),
     tail: (id, instance) => owner(id).tail(instance),
     forget: (id, instance) => owner(id).forget(instance),
@@ -115,6 +118,11 @@ class OwnerLog {
     this.#moveTo(batch);
     this.#tails.note(batch, this.#place(last.number, offset, bytes.length));
     this.#syncLater();
+  }
+
+  sync(): Promise<void> {
+    this.#sync();
+    return this.#disk;
   }
 
   position(instance: string): LogPosition {
