@@ -227,7 +227,7 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
       assert.equal(outcome, 'failed: Cannot start worker.1: exit code 4');
       assert.deepEqual(await engine.endpoints(owner.id), [old]);
       await linesUntil(
-        ({ process, text }) => process === 'worker.1' && text.includes('Process ended: exit code 4'),
+        ({ process, text }) => process === 'worker.1' && text === 'Process exited with status 4',
       );
     });
 
@@ -257,7 +257,7 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
       const [after] = await engine.processes(owner.id);
       assert.equal(after?.state, 'up');
       assert.equal(after?.crashes, 1);
-      await linesUntil(({ text }) => text === 'Process ended: SIGKILL');
+      await linesUntil(({ text }) => text === 'Process exited with status 137');
     });
 
     test('SIGTERM lets a process finish, and its exit code is known', async () => {
@@ -431,7 +431,7 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
       end(before, 'SIGTERM');
       engine = await harness.open();
       await linesUntil(
-        ({ text }) => text === 'Process ended: exit code 0' || text === 'Process ended: SIGTERM',
+        ({ text }) => text === 'Process exited with status 0' || text === 'Process exited with status 143',
       );
       for await (const change of engine.observe(AbortSignal.timeout(20 * second))) {
         if (change.kind === 'process' && change.process.state === 'up') break;

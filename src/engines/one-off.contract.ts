@@ -181,6 +181,7 @@ export function testOneOffs(name: string, makeHarness: () => Promise<EngineHarne
       await run.ended;
       const text = await logged();
       assert.match(text, /^Starting process with command `cat`$/m);
+      assert.match(text, /^Process exited with status 0$/m);
       assert.doesNotMatch(text, /a secret/);
     });
 

@@ -162,9 +162,9 @@ suite(`the engine killed ${rounds} times, seed ${seed}`, { timeout: 60_000 + rou
     for (let round = 0; round < rounds; round += 1) await kill(800);
     await running.engine.apply(desired(2, [typeOf('worker', 'sleep 1000', { quantity: 3 })]));
     await settled();
-    const ends = (await kept()).filter(({ text }) => text.startsWith('Process ended'));
+    const ends = (await kept()).filter(({ text }) => /^Process (ended|exited)/.test(text));
     assert.ok(ends.length >= 3, `${ends.length} ends`);
-    const known = ends.filter(({ text }) => text === 'Process ended: exit code 7');
+    const known = ends.filter(({ text }) => text === 'Process exited with status 7');
     const neverBegun = ends.filter(
       ({ text }) => text === 'Process ended: exit unknown: its start was interrupted',
     );

@@ -13,6 +13,7 @@
 import { mkdirSync, readdirSync, rmSync, watch } from 'node:fs';
 import path from 'node:path';
 import { platformError } from '../../base/error.ts';
+import { sentencesOf } from '../../factors/06-processes/exit-sentence.ts';
 import type { Endpoint } from '../../factors/07-port-binding/route.ts';
 import type { LogLine } from '../../factors/11-logs/log-line.ts';
 import type {
@@ -338,11 +339,12 @@ class LocalEngine implements Engine {
 
   #changed(process: LocalProcess): void {
     if (process.isOver) this.#awaitCleared(process.cleared);
+    this.#sayEndOfOneOff(process);
     this.#feed.push({ kind: 'process', at: this.#host.clock.now(), process: this.#view(process) });
     if (process.state === 'up')
       this.#say(process.run.owner, {
         process: process.run.process,
-        text: `State changed from starting to up after ${process.readyMs} ms`,
+        text: 'State changed from starting to up',
       });
     if (process.run.oneOff === null) this.#owners.get(process.run.owner.id)?.changed(process);
     if (process.state === 'starting') this.#probeSoon();
@@ -353,6 +355,11 @@ class LocalEngine implements Engine {
     const crashes = this.#owners.get(owner.id)?.crashesOf(process.run.process) ?? 0;
     const ended = endedOf(process, { crashes, tail: this.#host.log.tail(owner.id, process.run.instance) });
     if (ended !== null) await this.#history.add(owner.id, ended);
+  }
+
+  #sayEndOfOneOff({ run, exit }: LocalProcess): void {
+    if (run.oneOff === null || exit === null) return;
+    for (const text of sentencesOf(exit)) this.#say(run.owner, { process: run.process, text });
   }
 
   #awaitCleared(cleared: Promise<void>): void {

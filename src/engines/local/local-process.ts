@@ -346,13 +346,19 @@ export class LocalProcess {
       this.look();
       this.kill();
     } else {
-      this.#context.say(this, `Stopping with ${stop.signal}`);
+      this.#context.say(
+        this,
+        `Stopping ${stop.target === 'group' ? 'all processes' : 'process'} with ${stop.signal}`,
+      );
       sendSignal(stop.target === 'group' ? -this.#main : this.#main, stop.signal);
       await waitUntil(clock.sleep(stop.graceMs, gone));
     }
     if (!this.isOver && !this.#finishing) {
       if (this.#main !== null)
-        this.#context.say(this, `Still there after ${stop.graceMs / 1000} s: killing it with SIGKILL`);
+        this.#context.say(
+          this,
+          `Error R12 (Exit timeout) -> At least one process failed to exit within ${stop.graceMs / 1000} seconds of ${stop.signal}`,
+        );
       this.kill();
       await waitUntil(clock.sleep(afterKillMs, gone));
       if (!this.isOver && !this.#finishing && this.#init !== null) sendSignal(this.#init.pid, 'SIGKILL');

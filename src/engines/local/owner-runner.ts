@@ -10,6 +10,7 @@
 import { createHash } from 'node:crypto';
 import { type DozenError, type ErrorShape, isDiskFull, platformError, userError } from '../../base/error.ts';
 import { canonicalJson } from '../../base/json.ts';
+import { sentencesOf } from '../../factors/06-processes/exit-sentence.ts';
 import { describeExit, type ProcessState } from '../../factors/06-processes/process.ts';
 import { defaultDiskLimit } from '../../factors/06-processes/writable-layer.ts';
 import type { Endpoint } from '../../factors/07-port-binding/route.ts';
@@ -278,7 +279,8 @@ export class OwnerRunner {
     if (exit === null || this.#closed) return;
     const how = process.unready ?? describeExit(exit);
     if (this.#leaving.has(run.instance) || (process.wasAsked && process.unready === null)) return;
-    this.#context.say(run.process, `Process ended: ${how}`);
+    if (process.unready !== null) this.#context.say(run.process, `Process ended: ${how}`);
+    else for (const sentence of sentencesOf(exit)) this.#context.say(run.process, sentence);
     const target = this.#target();
     // A stale one has a successor anyway.
     if (!keysOf(target).has(run.key) || this.#state.stale.includes(run.instance)) return;
