@@ -308,12 +308,16 @@ export class LocalProcess {
 
   /** Its measured quota is exceeded. */
   killForMemory(): void {
+    // Process 1 is to live on and to tell the end, where it has a child already.
+    this.look();
     this.#overQuota = 'memory';
     this.kill();
   }
 
   /** Its layer was measured, and is over its quota. */
   killForDisk(): void {
+    // Process 1 is to live on and to tell the end, where it has a child already.
+    this.look();
     this.#overQuota = 'disk';
     this.kill();
   }
