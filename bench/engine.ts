@@ -55,7 +55,9 @@ async function sandboxed(): Promise<void> {
     cgroups: [],
     tasks: 1024,
     holds: true,
+    fileBytes: null,
     niceness: 0,
+    attached: null,
   };
   prepare(sandbox, pipes);
   await once(launch(sandbox), 'exit');

@@ -3,7 +3,16 @@
  * read: the checkout may lie where only root can look.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -36,6 +45,10 @@ function runIn(
   const [home, temporary] = ['home', 'tmp'].map((name) => path.join(folder, name)) as [string, string];
   for (const name of ['src', 'test', 'package.json'])
     cpSync(path.join(root, name), path.join(folder, name), { recursive: true });
+  // Nothing else is installed there: what an ordinary user's terminal is made of.
+  const terminal = 'node_modules/@lydell';
+  if (existsSync(path.join(root, terminal)))
+    cpSync(path.join(root, terminal), path.join(folder, terminal), { recursive: true });
   const node = path.join(folder, 'node');
   cpSync(process.execPath, node);
   writeFileSync(path.join(folder, 'tsconfig.json'), '{}');

@@ -1,7 +1,7 @@
 /** A call to one of Dozen's own processes, or to a platform: HTTP, JSON both ways, streams as lines of JSON. */
 import { type IncomingHttpHeaders, type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { request as requestSecurely } from 'node:https';
-import { asDozenError, type ErrorShape, fromShape, platformError } from '../base/error.ts';
+import { asDozenError, DozenError, type ErrorShape, fromShape, platformError } from '../base/error.ts';
 import { fromNdjson } from '../base/ndjson.ts';
 
 export type Peer = LocalPeer | RemotePeer;
@@ -68,6 +68,11 @@ export async function* callStream<T>(peer: Peer, call: Call): AsyncGenerator<T> 
     throw isTransport(error) ? away(peer, error) : error;
   }
   if (!ended && !signal?.aborted) throw away(peer, null);
+}
+
+/** Whether a call failed because the peer could not be reached or went away. */
+export function isAway(error: unknown): boolean {
+  return error instanceof DozenError && error.code === 'PEER_AWAY';
 }
 
 function send(peer: Peer, { method, path, body, signal }: Call): Promise<IncomingMessage> {

@@ -20,6 +20,8 @@ import type {
   ProcessSpec,
   ProcessView,
 } from './engine.ts';
+import { testOneOffs } from './one-off.contract.ts';
+import { testRestarts } from './restart.contract.ts';
 
 export interface EngineHarness {
   /** Over the same state each time. */
@@ -36,6 +38,8 @@ const listens = { kind: 'listens', healthPath: null, timeoutMs: 20 * second } as
 const stays: Readiness = { kind: 'stays', afterMs: 100 };
 
 export function testEngine(name: string, makeHarness: () => Promise<EngineHarness>): void {
+  testOneOffs(name, makeHarness);
+  testRestarts(name, makeHarness);
   describe(name, { timeout: 120 * second }, () => {
     let harness: EngineHarness;
     let engine: Engine;
@@ -109,6 +113,9 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
         spec,
         stop: defaultStopPolicy,
         timeoutMs: null,
+        input: 'none',
+        variables: {},
+        detached: false,
         ...more,
       });
 
@@ -220,7 +227,7 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
       assert.equal(outcome, 'failed: Cannot start worker.1: exit code 4');
       assert.deepEqual(await engine.endpoints(owner.id), [old]);
       await linesUntil(
-        ({ process, text }) => process === 'worker.1' && text.includes('Process ended: exit code 4'),
+        ({ process, text }) => process === 'worker.1' && text === 'Process exited with status 4',
       );
     });
 
@@ -250,7 +257,7 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
       const [after] = await engine.processes(owner.id);
       assert.equal(after?.state, 'up');
       assert.equal(after?.crashes, 1);
-      await linesUntil(({ text }) => text === 'Process ended: SIGKILL');
+      await linesUntil(({ text }) => text === 'Process exited with status 137');
     });
 
     test('SIGTERM lets a process finish, and its exit code is known', async () => {
@@ -342,6 +349,36 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
       assert.deepEqual(exit, { kind: 'memory', limit });
     });
 
+    test('a file that grows over the quota of the layer ends the process, and it is said why', async () => {
+      const limit = 8 * 1024 * 1024;
+      const { exit } = await oneOff('exec head -c 100000000 /dev/zero > /app/large', { diskLimit: limit });
+      assert.deepEqual(exit, { kind: 'disk', limit });
+    });
+
+    test('many files over the quota of the layer do too, deleted ones that are held open as well', async () => {
+      const limit = 8 * 1024 * 1024;
+      const files = 'for i in $(seq 10); do head -c 1000000 /dev/zero > /app/file-$i; done; sleep 1000';
+      assert.deepEqual((await oneOff(files, { diskLimit: limit })).exit, { kind: 'disk', limit });
+      const held =
+        'for i in 3 4; do eval "exec $i>/app/held"; rm /app/held; head -c 6000000 /dev/zero >&$i; done; sleep 1000';
+      assert.deepEqual((await oneOff(held, { diskLimit: limit })).exit, { kind: 'disk', limit });
+    });
+
+    test('folders deeper than a path can say are cleared', { timeout: 20 * second }, async () => {
+      const deep = `node -e "for (let at = 0; at < 60; at += 1) { fs.mkdirSync('d'.repeat(200)); process.chdir('d'.repeat(200)); }" && echo made`;
+      assert.deepEqual(await oneOff(deep), { exit: { kind: 'code', code: 0 }, text: 'made\n' });
+      assert.deepEqual(await oneOff('echo next'), { exit: { kind: 'code', code: 0 }, text: 'next\n' });
+    });
+
+    test('what is below the quota of the layer, or in a volume, is written', async () => {
+      const more = { diskLimit: 8 * 1024 * 1024, volumes: [{ name: 'data', path: '/data' }] };
+      const { exit } = await oneOff(
+        'head -c 7000000 /dev/zero > /app/small && head -c 20000000 /dev/zero > /data/large && sleep 1.5',
+        more,
+      );
+      assert.deepEqual(exit, { kind: 'code', code: 0 });
+    });
+
     test('every line is kept, in order, numbered without gaps', async () => {
       const { exit } = await oneOff('COUNT=20000 node prints.mjs');
       assert.deepEqual(exit, { kind: 'code', code: 0 });
@@ -394,7 +431,7 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
       end(before, 'SIGTERM');
       engine = await harness.open();
       await linesUntil(
-        ({ text }) => text === 'Process ended: exit code 0' || text === 'Process ended: SIGTERM',
+        ({ text }) => text === 'Process exited with status 0' || text === 'Process exited with status 143',
       );
       for await (const change of engine.observe(AbortSignal.timeout(20 * second))) {
         if (change.kind === 'process' && change.process.state === 'up') break;
@@ -402,11 +439,70 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
       assert.deepEqual(await names(), ['web.1 v1 up']);
     });
 
+    test('how processes ended is known, newest first, after the engine is opened again too', async () => {
+      const talker = 'for i in $(seq 12); do echo "line $i"; done; node -p "\'x\'.repeat(900)"; exit 3';
+      await oneOff(talker);
+      const attached = await engine.runOneOff({
+        owner,
+        release: 2,
+        process: 'run.2',
+        spec: harness.spec('cat'),
+        stop: defaultStopPolicy,
+        timeoutMs: null,
+        input: 'pipe',
+        variables: {},
+        detached: false,
+      });
+      await attached.stop();
+      await settle(desired(3, [typeOf('worker', 'sleep 1000')]));
+      const [worker] = await engine.processes(owner.id);
+      end(worker, 'SIGKILL');
+      await linesUntil(({ text }) => text.startsWith('Starting it again'));
+      await engine.close();
+      engine = await harness.open();
+      const [crash, stopped, run, ...others] = await engine.history(owner.id);
+      assert.deepEqual(others, []);
+      assert.deepEqual(
+        [crash?.process, crash?.exit, crash?.asked, crash?.crashes, crash?.instance],
+        ['worker.1', { kind: 'signal', signal: 9 }, false, 1, worker?.instance],
+      );
+      assert.deepEqual(
+        [stopped?.process, stopped?.asked, stopped?.release, stopped?.lastLines],
+        ['run.2', true, 2, []],
+      );
+      assert.deepEqual(
+        [run?.process, run?.exit, run?.asked, run?.crashes],
+        ['run.1', { kind: 'code', code: 3 }, false, 0],
+      );
+      const told = Array.from({ length: 9 }, (_, at) => `line ${at + 4}`);
+      assert.deepEqual(run?.lastLines, [...told, 'x'.repeat(500)]);
+      assert.ok((run?.endedAt ?? 0) >= (run?.startedAt ?? 1));
+    });
+
+    test('the last hundred ends are kept', async () => {
+      await settle(desired(1, [typeOf('worker', 'sleep 1000', { quantity: 105 })]));
+      await settle(desired(2, []));
+      await engine.close();
+      engine = await harness.open();
+      const ends = await engine.history(owner.id);
+      assert.equal(new Set(ends.map(({ instance }) => instance)).size, 100);
+      assert.ok(ends.every(({ asked, crashes }) => asked && crashes === 0));
+    });
+
+    test('what the platform says is in the log, as a line', async () => {
+      await engine.say(owner, { process: 'api', text: 'Release v5 created by user a@b\nand more' });
+      await engine.close();
+      engine = await harness.open();
+      const line = (await linesUntil(({ process }) => process === 'api')).at(-1);
+      assert.deepEqual([line?.source, line?.text], ['dozen', 'Release v5 created by user a@b and more']);
+    });
+
     test('destroy leaves nothing', async () => {
       await settle(desired(1, [typeOf('web', 'node listens.mjs'), typeOf('worker', 'sleep 1000')]));
       await engine.destroy(owner.id);
       assert.deepEqual(await engine.processes(owner.id), []);
       assert.equal(await engine.settled(owner.id), null);
+      assert.deepEqual(await engine.history(owner.id), []);
       assert.deepEqual(await engine.endpoints(owner.id), []);
       const signal = AbortSignal.timeout(5 * second);
       for await (const line of engine.logs(owner.id, { follow: false, signal })) assert.fail(line.text);

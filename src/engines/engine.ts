@@ -77,6 +77,10 @@ export interface ProcessSpec {
   readonly port: 'lease' | number | null;
   /** Bytes. */
   readonly memoryLimit: number;
+  /** Cores, e.g. 0.5; null: no limit. An engine that cannot hold it says so once in the owner's log. */
+  readonly cpu: number | null;
+  /** Bytes that it may write beside its volumes; over it, it is killed. */
+  readonly diskLimit: number;
 }
 
 /** Where a process's variables come from: resolved at its start, so that a rotated credential is the current one. */
@@ -92,6 +96,12 @@ export interface Volume {
   readonly name: string;
   /** Absolute path inside the isolation. */
   readonly path: string;
+}
+
+/** Processes of a formation: of a type, of a name such as `web.1`, of both, or all. */
+export interface Selection {
+  readonly type?: string;
+  readonly process?: string;
 }
 
 export interface ProcessView {
@@ -127,6 +137,24 @@ export interface Rollout {
   readonly reason: ErrorShape | null;
 }
 
+/** How one start of a process ended. */
+export interface Ended {
+  /** E.g. `web.1`. */
+  readonly process: string;
+  readonly instance: string;
+  readonly release: number | null;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly exit: Exit;
+  /** Whether it was stopped: by a rollout, a restart, or somebody. */
+  readonly asked: boolean;
+  /** How often in a row a process of this name had ended unasked, this one counted; 0 when it was asked to, and for one-offs. */
+  readonly crashes: number;
+  /** What it wrote last, at most ten lines of at most 500 characters; none of a one-off with input. */
+  readonly lastLines: readonly string[];
+}
+
 export interface OneOffSpec {
   readonly owner: Owner;
   readonly release: number | null;
@@ -136,13 +164,65 @@ export interface OneOffSpec {
   readonly stop: StopPolicy;
   /** It is stopped when this is over; null: no limit. */
   readonly timeoutMs: number | null;
+  readonly input: OneOffInput;
+  /** For this run: over those of its release, under `PORT` and `DYNO`. Never on disk, for they may be secrets. */
+  readonly variables: Readonly<Record<string, string>>;
+  /**
+   * Whether it belongs to nobody: it outlives the call and the caller, is logged and observed as any process, and an engine
+   * that takes over lets it run on. Only without input.
+   */
+  readonly detached: boolean;
 }
+
+/**
+ * What a one-off reads, and where what it writes goes.
+ *
+ * - `none`: nothing to read; its lines are kept in the log, as those of any process.
+ * - `pipe`: two pipes, one for standard input, one for standard output and error together. Bytes, as they are.
+ * - a size: a terminal, of its own, that controls its session.
+ *
+ * With a pipe or a terminal the log has its start and its end, and nothing of what it reads or writes.
+ */
+export type OneOffInput = 'none' | 'pipe' | TerminalSize;
+
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export type OneOffSignal =
+  | 'SIGHUP'
+  | 'SIGINT'
+  | 'SIGQUIT'
+  | 'SIGKILL'
+  | 'SIGUSR1'
+  | 'SIGUSR2'
+  | 'SIGTERM'
+  | 'SIGCONT'
+  | 'SIGTSTP';
 
 export interface OneOff {
   readonly instance: string;
-  /** Its lines from the first to the last, ends with the process. May be left unread. */
+  /** Without input: its lines from the first to the last, ends with the process. May be left unread. */
   readonly lines: AsyncIterable<LogLine>;
+  /**
+   * With input: what it writes, in the pieces in which it comes, to the last byte. One reader, who may break off and go on later;
+   * what is left unread holds the process up.
+   */
+  readonly output: AsyncIterable<Uint8Array>;
   readonly ended: Promise<Exit>;
+  /**
+   * Resolves when the process, or the pipe to it, has taken all of it. What a process that is over, or has closed its input, can
+   * no longer read is dropped.
+   * @throws INPUT_REFUSED when it was started without input
+   */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Nothing more is written: the pipe ends, or the terminal gets ^D. @throws INPUT_REFUSED */
+  end(): Promise<void>;
+  /** @throws INPUT_REFUSED when it has no terminal */
+  resize(size: TerminalSize): Promise<void>;
+  /** To the process group that was started; on a terminal a foreground job is reached by its keys instead, ^C by the byte 3. */
+  signal(name: OneOffSignal): Promise<void>;
   /** Stops it by its policy. Resolves when it is gone. */
   stop(): Promise<Exit>;
 }
@@ -154,8 +234,22 @@ export interface Engine {
    */
   apply(desired: Desired): Promise<void>;
 
-  /** The rollout of the owner's newest generation, once it is settled or failed; null for an unknown owner. */
+  /** The rollout of the owner's newest generation, once it is settled or failed and restarts are over; null for an unknown owner. */
   settled(ownerId: string, signal?: AbortSignal): Promise<Rollout | null>;
+
+  /**
+   * Replaces the processes of the formation that there are now, by successors of the same formation and in their types'
+   * replacement order; one that waits for its back-off starts at once. Resolves when that is on disk, long before it is done:
+   * `settled` waits for it.
+   * @throws DozenError PROCESS_UNKNOWN when there is none of the selection
+   */
+  restart(ownerId: string, selection: Selection): Promise<void>;
+
+  /**
+   * Ends a one-off by its policy, and resolves when it is gone; a process of the formation is restarted.
+   * @throws DozenError PROCESS_UNKNOWN
+   */
+  stopProcess(ownerId: string, process: string): Promise<void>;
 
   /** What there is, then every change, until the signal aborts. No change is left out. */
   observe(signal: AbortSignal): AsyncIterable<Observation>;
@@ -163,11 +257,25 @@ export interface Engine {
   /** What there is now. */
   processes(ownerId?: string): Promise<readonly ProcessView[]>;
 
+  /** How its processes ended, one-offs too, newest first: the last hundred. On disk before anything of the process is removed. */
+  history(ownerId: string): Promise<readonly Ended[]>;
+
   /** Who answers for the owner's `web` type now. */
   endpoints(ownerId: string): Promise<readonly Endpoint[]>;
 
-  /** Runs one process to its end beside the formation. Aborting the signal stops it. */
+  /**
+   * Runs one process to its end beside the formation. Aborting the signal, or the end of whoever called, stops it: with input by
+   * SIGHUP and its policy, without by its policy alone. One that is detached runs on.
+   * @throws TERMINAL_MISSING where this machine can give no terminal
+   * @throws DETACHED_WITH_INPUT
+   */
   runOneOff(spec: OneOffSpec, signal?: AbortSignal): Promise<OneOff>;
+
+  /**
+   * Says a line of the platform's in the owner's log, e.g. as `api`. Resolves when it is on disk. Over a socket it is said again
+   * when the answer was lost, so it may stand there twice.
+   */
+  say(owner: Owner, line: { readonly process: string; readonly text: string }): Promise<void>;
 
   /** The owner's log, oldest first, from `since` (milliseconds since the epoch); follows until aborted when `follow`. */
   logs(ownerId: string, options: LogsOptions): AsyncIterable<LogLine>;

@@ -3,6 +3,7 @@ import type { Desired, DesiredType, OneOffSpec, Owner, ProcessSpec } from '../en
 import type { App } from '../factors/01-codebase/app.ts';
 import type { Release } from '../factors/05-build-release-run/release.ts';
 import type { SlugManifest } from '../factors/05-build-release-run/slug.ts';
+import { defaultDiskLimit } from '../factors/06-processes/writable-layer.ts';
 import { type Formation, quantityOf } from '../factors/08-concurrency/formation.ts';
 import { defaultMemoryLimit } from '../factors/08-concurrency/memory-size.ts';
 import { defaultStopPolicy } from '../factors/09-disposability/stop-policy.ts';
@@ -56,6 +57,9 @@ export function releasePhaseOf(running: Running, command: string): OneOffSpec {
     spec: specOf(running, command),
     stop: defaultStopPolicy,
     timeoutMs: releasePhaseTimeoutMs,
+    input: 'none',
+    variables: {},
+    detached: false,
   };
 }
 
@@ -71,5 +75,7 @@ function specOf({ app, release, slug }: Running, command: string): ProcessSpec {
     volumes: [],
     port: null,
     memoryLimit: defaultMemoryLimit,
+    cpu: null,
+    diskLimit: defaultDiskLimit,
   };
 }

@@ -25,7 +25,17 @@ export function hostOf(platform: Platform, service: Service, telling: Telling): 
     volume: (name) => platform.volumeOf(service.id, name),
     async run({ process, spec }) {
       const run = await engine.runOneOff(
-        { owner, release: null, process, spec, stop: defaultStopPolicy, timeoutMs: 10 * 60_000 },
+        {
+          owner,
+          release: null,
+          process,
+          spec,
+          stop: defaultStopPolicy,
+          timeoutMs: 10 * 60_000,
+          input: 'none',
+          variables: {},
+          detached: false,
+        },
         signal,
       );
       const lastLines: string[] = [];

@@ -75,6 +75,8 @@ export function makeBench(folder: string, options: BenchOptions = {}): Bench {
       position: store.position,
       forget: store.forget,
       remove: store.remove,
+      tail: store.tail,
+      sync: store.sync,
       read: (id, read) => readLog(logs, id, read),
     },
     traffic: {
@@ -123,6 +125,8 @@ export function specOf(command: ProcessSpec['command'], more: Partial<ProcessSpe
     volumes: [],
     port: null,
     memoryLimit: 512 * 1024 * 1024,
+    cpu: null,
+    diskLimit: 1024 ** 3,
     ...more,
   };
 }

@@ -217,7 +217,10 @@ describe('bad input', { timeout: 300_000 }, () => {
     assert.equal((await outcome())?.kind, 'serving');
     assert.match((await get(url)).text, /^heeds /);
     await run.until(
-      ({ kind, text }) => kind === 'log' && text === 'Still there after 1 s: killing it with SIGKILL',
+      ({ kind, text }) =>
+        kind === 'log' &&
+        text ===
+          'Error R12 (Exit timeout) -> At least one process failed to exit within 1 seconds of SIGTERM',
     );
   });
 

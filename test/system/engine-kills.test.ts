@@ -123,6 +123,29 @@ suite(`the engine killed ${rounds} times, seed ${seed}`, { timeout: 60_000 + rou
     }
   });
 
+  test('in the middle of restarts: none is lost', async () => {
+    const formation = [typeOf('web', 'node listens.mjs'), typeOf('worker', 'sleep 1000')];
+    await running.engine.apply(desired(1, formation));
+    await settled();
+    for (let round = 0; round < rounds; round += 1) {
+      const before = (await running.engine.processes(owner.id)).map(({ instance }) => instance);
+      await running.engine.restart(owner.id, {});
+      await kill(round === 0 ? 0 : 300);
+      await settled();
+      const after = await running.engine.processes(owner.id);
+      assert.deepEqual(after.map(({ process, state }) => `${process} ${state}`).sort(), [
+        'web.1 up',
+        'web.2 up',
+        'worker.1 up',
+        'worker.2 up',
+      ]);
+      assert.deepEqual(
+        after.filter(({ instance }) => before.includes(instance)),
+        [],
+      );
+    }
+  });
+
   test('while processes start: the rollout does not fail for it', async () => {
     for (let generation = 1; generation <= rounds; generation += 1) {
       await running.engine.apply(
@@ -139,9 +162,9 @@ suite(`the engine killed ${rounds} times, seed ${seed}`, { timeout: 60_000 + rou
     for (let round = 0; round < rounds; round += 1) await kill(800);
     await running.engine.apply(desired(2, [typeOf('worker', 'sleep 1000', { quantity: 3 })]));
     await settled();
-    const ends = (await kept()).filter(({ text }) => text.startsWith('Process ended'));
+    const ends = (await kept()).filter(({ text }) => /^Process (ended|exited)/.test(text));
     assert.ok(ends.length >= 3, `${ends.length} ends`);
-    const known = ends.filter(({ text }) => text === 'Process ended: exit code 7');
+    const known = ends.filter(({ text }) => text === 'Process exited with status 7');
     const neverBegun = ends.filter(
       ({ text }) => text === 'Process ended: exit unknown: its start was interrupted',
     );
@@ -152,7 +175,17 @@ suite(`the engine killed ${rounds} times, seed ${seed}`, { timeout: 60_000 + rou
   test('while it runs one-offs: the next engine ends them', async () => {
     for (let round = 0; round < rounds; round += 1) {
       const spec = specOf({ shell: 'sleep 1000' });
-      const order = { owner, release: 1, process: 'run.1', spec, stop: defaultStopPolicy, timeoutMs: null };
+      const order = {
+        owner,
+        release: 1,
+        process: 'run.1',
+        spec,
+        stop: defaultStopPolicy,
+        timeoutMs: null,
+        input: 'none' as const,
+        variables: {},
+        detached: false,
+      };
       const asked = running.engine.runOneOff(order).catch((error: { code: string }) => {
         assert.match(error.code, /^(PEER_AWAY|ONE_OFF_LOST)$/);
       });

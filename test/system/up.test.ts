@@ -243,7 +243,7 @@ test('a second Ctrl-C ends at once an app that ignores the first, and leaves not
     await eventually(() => run.child.exitCode !== null, { what: 'it has ended', withinMs: 10_000 });
     assert.equal(run.child.exitCode, 0);
     assert.ok(
-      !run.said.some(({ text }) => String(text).startsWith('Still there after')),
+      !run.said.some(({ text }) => String(text).startsWith('Error R12')),
       'its grace was not awaited',
     );
     await eventually(() => processesOf(home).length === 0, { what: 'no process is left' });

@@ -111,10 +111,12 @@ async function sandboxOf(
     environment: step.env,
     command: { argv: step.argv },
     directory: step.cwd,
-    cgroups: cgroups?.make(name, { memory: step.memoryLimit, tasks: tasksOfStep }) ?? [],
+    cgroups: cgroups?.make(name, { memory: step.memoryLimit, tasks: tasksOfStep, cpu: null }) ?? [],
     tasks: tasksOfStep,
     holds: false,
+    fileBytes: null,
     niceness: step.nice,
+    attached: null,
   };
 }
 

@@ -21,6 +21,10 @@ export interface Host {
   readonly log: LogKeeper & {
     read(ownerId: string, options: LogsOptions): AsyncIterable<LogLine>;
     remove(ownerId: string): void;
+    /** Resolves when all that was appended is on disk. */
+    sync(ownerId: string): Promise<void>;
+    /** The last lines an instance wrote, at most ten, oldest first. */
+    tail(ownerId: string, instance: string): readonly string[];
   };
   readonly traffic: Traffic;
   /** As whom an owner's processes run: an own host user as root, else the caller. */

@@ -5,16 +5,20 @@
  * ```
  * engine/owners/<owner>.json      what is wanted, and what was reached last
  * engine/runs/<instance>/         one run each; engine/status/ how they go
+ * engine/history/<owner>.json     how its processes ended
  * engine/volumes/<owner>/<name>/  what outlives processes
  * engine/base/                    skeletons and identities
  * ```
  */
 import { mkdirSync, readdirSync, rmSync, watch } from 'node:fs';
 import path from 'node:path';
+import { platformError } from '../../base/error.ts';
+import { sentencesOf } from '../../factors/06-processes/exit-sentence.ts';
 import type { Endpoint } from '../../factors/07-port-binding/route.ts';
 import type { LogLine } from '../../factors/11-logs/log-line.ts';
 import type {
   Desired,
+  Ended,
   Engine,
   Observation,
   OneOff,
@@ -22,18 +26,23 @@ import type {
   Owner,
   ProcessView,
   Rollout,
+  Selection,
 } from '../engine.ts';
+import { type Attachment, openPipe } from './attachment.ts';
 import { openCgroups } from './cgroups.ts';
+import { holdDiskQuotas } from './disk-quota.ts';
 import { Feed } from './feed.ts';
+import { endedOf, History } from './history.ts';
 import type { Host } from './host.ts';
 import { holdLimits } from './limits.ts';
-import { LocalProcess, type ProcessContext } from './local-process.ts';
+import { type Given, LocalProcess, type ProcessContext } from './local-process.ts';
 import { OneOffs } from './one-offs.ts';
 import { forgetOwner, OwnerFile, type OwnerState, readOwners } from './owner-file.ts';
-import { type OwnerContext, OwnerRunner } from './owner-runner.ts';
+import { type OwnerContext, OwnerRunner, processUnknown } from './owner-runner.ts';
 import { bootId } from './proc.ts';
 import { type Run, readRun, removeTree, voidClaim } from './run-folder.ts';
 import { openPipes } from './sandbox/pipes.ts';
+import { openTerminal } from './terminal.ts';
 import { tryIsolation } from './trial.ts';
 import { openVoice, type Voice } from './voice.ts';
 import { openWalls } from './walls.ts';
@@ -63,21 +72,25 @@ class LocalEngine implements Engine {
   readonly #owners = new Map<string, OwnerRunner>();
   readonly #oneOffs = new OneOffs();
   readonly #feed = new Feed<Observation>();
+  readonly #unlimited = new Set<string>();
   readonly #clearing = new Set<Promise<void>>();
   readonly #boot = bootId();
   readonly #say: Voice;
+  readonly #history: History;
   readonly #stops: (() => void)[] = [];
   #probeTimer: NodeJS.Timeout | null = null;
 
   constructor(host: Host, { walls, pipes }: Pick<ProcessContext, 'walls' | 'pipes'>) {
     this.#host = host;
     this.#say = openVoice(host);
+    this.#history = new History(path.join(host.folder, 'history'));
     this.#context = {
       host,
       walls,
       cgroups: openCgroups(host.name),
       pipes,
       onChange: (process) => this.#changed(process),
+      keepEnd: (process) => this.#keepEnd(process),
       say: ({ run }, text) => this.#say(run.owner, { process: run.process, text }),
     };
   }
@@ -90,6 +103,9 @@ class LocalEngine implements Engine {
     this.#removeRemains();
     const watcher = watch(this.#folder('status'), (_event, file) => this.#lookAt(file));
     this.#stops.push(() => watcher.close());
+    const { clock } = this.#host;
+    const runs = this.#folder('runs');
+    this.#stops.push(holdDiskQuotas({ runs, clock, processes: () => this.#all() }));
     const sweep = setInterval(() => this.#sweep(), sweepEveryMs);
     const slowSweep = setInterval(() => {
       for (const process of this.#all()) if (!process.isOver) process.sayRefusals();
@@ -108,7 +124,7 @@ class LocalEngine implements Engine {
 
   async apply(desired: Desired): Promise<void> {
     const known = this.#owners.get(desired.owner.id);
-    const fresh = { format: 1, next: desired, reached: null, failed: null } as const;
+    const fresh = { format: 1, next: desired, reached: null, failed: null, stale: [] } as const;
     const owner = known ?? this.#addOwner(fresh, false);
     try {
       await owner.apply(desired);
@@ -129,6 +145,20 @@ class LocalEngine implements Engine {
     throw limit.reason;
   }
 
+  async restart(ownerId: string, selection: Selection): Promise<void> {
+    const owner = this.#owners.get(ownerId);
+    if (owner === undefined) throw processUnknown(selection, { owner: ownerId, there: [] });
+    await owner.restart(selection);
+  }
+
+  async stopProcess(ownerId: string, process: string): Promise<void> {
+    const oneOffs = this.#oneOffs.all.filter(
+      ({ run }) => run.owner.id === ownerId && run.process === process,
+    );
+    if (oneOffs.length === 0) return this.restart(ownerId, { process });
+    await Promise.all(oneOffs.map((one) => one.stop()));
+  }
+
   observe(signal: AbortSignal): AsyncIterable<Observation> {
     const at = this.#host.clock.now();
     const first = this.#all().map(
@@ -143,15 +173,41 @@ class LocalEngine implements Engine {
       .map((process) => this.#view(process));
   }
 
+  async history(ownerId: string): Promise<readonly Ended[]> {
+    return this.#history.of(ownerId);
+  }
+
   async endpoints(ownerId: string): Promise<readonly Endpoint[]> {
     return this.#owners.get(ownerId)?.endpoints ?? [];
   }
 
   async runOneOff(spec: OneOffSpec, signal?: AbortSignal): Promise<OneOff> {
     signal?.throwIfAborted();
+    const { variables, detached, timeoutMs } = spec;
+    const attachment = await this.#attach(spec);
+    const input = typeof spec.input === 'string' ? spec.input : 'terminal';
     const order = { ...spec, generation: 0, key: 'one-off', readiness: null };
-    const process = this.#newProcess({ ...order, oneOff: { timeoutMs: spec.timeoutMs } });
-    return this.#oneOffs.run(process, signal);
+    const oneOff = { timeoutMs, input, detached } as const;
+    const process = this.#newProcess({ ...order, oneOff }, { variables, attachment });
+    return this.#oneOffs.run(process, { attachment, signal: detached ? undefined : signal });
+  }
+
+  async #attach({ owner, process, input, detached }: OneOffSpec): Promise<Attachment | null> {
+    if (input === 'none') return null;
+    if (detached)
+      throw platformError(
+        'DETACHED_WITH_INPUT',
+        `Cannot run ${process} detached: it is to have input, and nobody would give it`,
+        { hint: 'Run it attached, or without input' },
+      );
+    return input === 'pipe'
+      ? openPipe(this.#context.pipes)
+      : openTerminal(input, this.#host.person(owner.id));
+  }
+
+  async say(owner: Owner, line: { readonly process: string; readonly text: string }): Promise<void> {
+    this.#say(owner, line, { fullDisk: 'told' });
+    await this.#host.log.sync(owner.id);
   }
 
   logs(ownerId: string, options: Parameters<Engine['logs']>[1]): AsyncIterable<LogLine> {
@@ -163,6 +219,7 @@ class LocalEngine implements Engine {
     await Promise.all(this.#clearing);
     this.#context.walls.removeVolumes(ownerId);
     this.#host.log.remove(ownerId);
+    await this.#history.forget(ownerId);
     this.#host.traffic.forget(ownerId);
   }
 
@@ -224,7 +281,10 @@ class LocalEngine implements Engine {
     return runner;
   }
 
-  #newProcess(order: Omit<Run, 'format' | 'instance' | 'port' | 'startedAt' | 'bootId'>): LocalProcess {
+  #newProcess(
+    order: Omit<Run, 'format' | 'instance' | 'port' | 'startedAt' | 'bootId'>,
+    given?: Given,
+  ): LocalProcess {
     const instance = `${order.process}-${this.#host.randomName()}`;
     const { owner, process, release, generation, key, spec, readiness, stop, oneOff } = order;
     const port = spec.port === 'lease' ? this.#host.ports.lease(instance) : spec.port;
@@ -233,8 +293,18 @@ class LocalEngine implements Engine {
     const run: Run = { format: 1, instance, ...what, port, startedAt, bootId: this.#boot };
     const command = 'shell' in spec.command ? spec.command.shell : spec.command.argv.join(' ');
     this.#say(owner, { process, text: `Starting process with command \`${command}\`` });
+    this.#sayUnlimited(run);
     this.#probeSoon();
-    return new LocalProcess(run, this.#context);
+    return new LocalProcess(run, this.#context, given);
+  }
+
+  /** Once for each owner. */
+  #sayUnlimited({ owner, process, spec }: Run): void {
+    if (spec.cpu === null || this.#context.cgroups?.limitsCpu === true || this.#unlimited.has(owner.id))
+      return;
+    this.#unlimited.add(owner.id);
+    const text = `Its limit of ${spec.cpu} cores is not held: that takes root, and a cgroup of the machine’s that limits cpu`;
+    this.#say(owner, { process, text });
   }
 
   async #adopt(instance: string): Promise<void> {
@@ -247,7 +317,8 @@ class LocalEngine implements Engine {
     }
     const process = new LocalProcess(run, this.#context);
     if (owner !== undefined && run.oneOff === null) return owner.adopt(process);
-    this.#oneOffs.end(process);
+    if (run.oneOff?.detached === true) this.#oneOffs.adopt(process);
+    else this.#oneOffs.end(process);
   }
 
   /** Status files and port leases of runs that are no more. */
@@ -268,14 +339,27 @@ class LocalEngine implements Engine {
 
   #changed(process: LocalProcess): void {
     if (process.isOver) this.#awaitCleared(process.cleared);
+    this.#sayEndOfOneOff(process);
     this.#feed.push({ kind: 'process', at: this.#host.clock.now(), process: this.#view(process) });
     if (process.state === 'up')
       this.#say(process.run.owner, {
         process: process.run.process,
-        text: `State changed from starting to up after ${process.readyMs} ms`,
+        text: 'State changed from starting to up',
       });
     if (process.run.oneOff === null) this.#owners.get(process.run.owner.id)?.changed(process);
     if (process.state === 'starting') this.#probeSoon();
+  }
+
+  async #keepEnd(process: LocalProcess): Promise<void> {
+    const { owner } = process.run;
+    const crashes = this.#owners.get(owner.id)?.crashesOf(process.run.process) ?? 0;
+    const ended = endedOf(process, { crashes, tail: this.#host.log.tail(owner.id, process.run.instance) });
+    if (ended !== null) await this.#history.add(owner.id, ended);
+  }
+
+  #sayEndOfOneOff({ run, exit }: LocalProcess): void {
+    if (run.oneOff === null || exit === null) return;
+    for (const text of sentencesOf(exit)) this.#say(run.owner, { process: run.process, text });
   }
 
   #awaitCleared(cleared: Promise<void>): void {

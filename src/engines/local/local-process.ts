@@ -11,9 +11,11 @@
  * Whether it was begun by this engine or by one before makes no difference after the claim.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import path from 'node:path';
 import { asDozenError } from '../../base/error.ts';
 import type { Exit, ProcessState } from '../../factors/06-processes/process.ts';
+import type { Attachment } from './attachment.ts';
 import type { Cgroups } from './cgroups.ts';
 import type { BatchListener, Host } from './host.ts';
 import { OutputReader } from './output-reader.ts';
@@ -21,7 +23,16 @@ import { childrenOf, isAlive, liveBelow, type ProcessIdentity, sendSignal } from
 import { findPump, type Pump } from './pump.ts';
 import { isReady, timeoutOf } from './readiness.ts';
 import { clearRemains } from './remains.ts';
-import { type Ending, type Run, readClaim, readEnding, voidClaim, writeRun } from './run-folder.ts';
+import {
+  type Ending,
+  endedAt,
+  isAttached,
+  type Run,
+  readClaim,
+  readEnding,
+  voidClaim,
+  writeRun,
+} from './run-folder.ts';
 import { sandboxOf, tasksOfProcess } from './run-sandbox.ts';
 import type { Pipes } from './sandbox/pipes.ts';
 import { launch, prepare } from './sandbox/sandbox.ts';
@@ -35,12 +46,22 @@ export interface ProcessContext {
   readonly pipes: Pipes;
   /** Told of each change of state. */
   readonly onChange: (process: LocalProcess) => void;
+  /** Keeps how it ended; it is there until that is on disk. */
+  readonly keepEnd: (process: LocalProcess) => Promise<void>;
   /** Says a line about the process in its owner's log. */
   readonly say: (process: LocalProcess, text: string) => void;
 }
 
+/** What only the engine that begins a run knows of it. */
+export interface Given {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly attachment: Attachment | null;
+}
+
 /** How long process 1 may outlive the processes that were killed in it. */
 const afterKillMs = 2_000;
+/** What ends at SIGHUP needs no other signal. */
+const afterHangUpMs = 1_000;
 const pumpEndsWithinMs = 5_000;
 const lookAtLeftEveryMs = 50;
 
@@ -48,6 +69,8 @@ export class LocalProcess {
   readonly run: Run;
   state: ProcessState = 'starting';
   exit: Exit | null = null;
+  /** Milliseconds since the epoch; 0 until it has. */
+  endedAt = 0;
   readyMs: number | null = null;
   /** Why it did not become ready in time; set before it is stopped for it. */
   unready: string | null = null;
@@ -56,6 +79,7 @@ export class LocalProcess {
   readonly cleared: Promise<void>;
   readonly listeners = new Set<BatchListener>();
   readonly #context: ProcessContext;
+  readonly #given: Given;
   readonly #folder: string;
   readonly #status: string;
   readonly #output: OutputReader;
@@ -70,14 +94,15 @@ export class LocalProcess {
   #finishing = false;
   #ending = false;
   #refusals = 0;
-  #overQuota = false;
+  #overQuota: 'memory' | 'disk' | null = null;
   #probing = false;
   #begun: Promise<void> = Promise.resolve();
   #stopping: Promise<Exit> | null = null;
 
-  constructor(run: Run, context: ProcessContext) {
+  constructor(run: Run, context: ProcessContext, given: Given = { variables: {}, attachment: null }) {
     this.run = run;
     this.#context = context;
+    this.#given = given;
     this.#folder = path.join(context.host.folder, 'runs', run.instance);
     this.#status = path.join(context.host.folder, 'status', run.instance);
     this.ended = new Promise((resolve) => {
@@ -126,14 +151,16 @@ export class LocalProcess {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     try {
       await writeRun(this.#folder, this.run);
-      const place = { folder: this.#folder, status: this.#status };
+      const { variables, attachment } = this.#given;
+      const attached = attachment?.open(this.#folder) ?? null;
+      const place = { folder: this.#folder, status: this.#status, variables, attached };
       const sandbox = await sandboxOf(this.run, place, this.#context);
       prepare(sandbox, this.#context.pipes);
-      this.#pump = findPump(this.#folder);
-      this.#output.start();
+      this.#readOutput();
       launch(sandbox)
         .once('error', (error) => this.#notStarted(error))
         .once('exit', () => this.#launcherEnded());
+      attachment?.handOver();
     } catch (error) {
       this.#notStarted(error);
     }
@@ -142,9 +169,14 @@ export class LocalProcess {
   /** Takes over a run that an engine before this one began. */
   adopt(): void {
     voidClaim(this.#status);
+    this.#readOutput();
+    this.look();
+  }
+
+  #readOutput(): void {
+    if (isAttached(this.run)) return;
     this.#pump = findPump(this.#folder);
     this.#output.start();
-    this.look();
   }
 
   /** Looks at the claim and the ending: called when either file changed, and now and then. */
@@ -249,9 +281,44 @@ export class LocalProcess {
     return this.#stopping;
   }
 
+  /** Whoever it belonged to is gone. */
+  hangUp(): Promise<Exit> {
+    this.#stopping ??= this.#hangUp();
+    return this.#stopping;
+  }
+
+  async #hangUp(): Promise<Exit> {
+    await this.#begun;
+    this.look();
+    if (this.#main !== null && !this.isOver && isAttached(this.run)) {
+      sendSignal(-this.#main, 'SIGHUP');
+      await waitUntil(this.#context.host.clock.sleep(afterHangUpMs, this.#over.signal));
+    }
+    return this.#stop();
+  }
+
+  /** To its process group, as soon as there is one. */
+  async signal(name: NodeJS.Signals): Promise<void> {
+    while (this.#main === null && !this.isOver) {
+      await this.#context.host.clock.sleep(lookAtLeftEveryMs);
+      this.look();
+    }
+    if (this.#main !== null && !this.isOver) sendSignal(-this.#main, name);
+  }
+
   /** Its measured quota is exceeded. */
   killForMemory(): void {
-    this.#overQuota = true;
+    // Process 1 is to live on and to tell the end, where it has a child already.
+    this.look();
+    this.#overQuota = 'memory';
+    this.kill();
+  }
+
+  /** Its layer was measured, and is over its quota. */
+  killForDisk(): void {
+    // Process 1 is to live on and to tell the end, where it has a child already.
+    this.look();
+    this.#overQuota = 'disk';
     this.kill();
   }
 
@@ -266,6 +333,7 @@ export class LocalProcess {
     this.#released = true;
     this.#output.stop();
     this.#pump?.release();
+    this.#given.attachment?.release();
     this.#over.abort();
   }
 
@@ -282,13 +350,19 @@ export class LocalProcess {
       this.look();
       this.kill();
     } else {
-      this.#context.say(this, `Stopping with ${stop.signal}`);
+      this.#context.say(
+        this,
+        `Stopping ${stop.target === 'group' ? 'all processes' : 'process'} with ${stop.signal}`,
+      );
       sendSignal(stop.target === 'group' ? -this.#main : this.#main, stop.signal);
       await waitUntil(clock.sleep(stop.graceMs, gone));
     }
     if (!this.isOver && !this.#finishing) {
       if (this.#main !== null)
-        this.#context.say(this, `Still there after ${stop.graceMs / 1000} s: killing it with SIGKILL`);
+        this.#context.say(
+          this,
+          `Error R12 (Exit timeout) -> At least one process failed to exit within ${stop.graceMs / 1000} seconds of ${stop.signal}`,
+        );
       this.kill();
       await waitUntil(clock.sleep(afterKillMs, gone));
       if (!this.isOver && !this.#finishing && this.#init !== null) sendSignal(this.#init.pid, 'SIGKILL');
@@ -320,10 +394,11 @@ export class LocalProcess {
       );
     }
     this.sayRefusals();
+    if (exit.kind === 'code') return exit;
+    const { memoryLimit, diskLimit } = this.run.spec;
+    if (this.#overQuota === 'disk' || isFileTooLarge(exit)) return { kind: 'disk', limit: diskLimit };
     const kernelKilled = cgroups !== null && cgroups.memoryKills(this.run.instance) > 0;
-    return exit.kind !== 'code' && (kernelKilled || this.#overQuota)
-      ? { kind: 'memory', limit: this.run.spec.memoryLimit }
-      : exit;
+    return kernelKilled || this.#overQuota === 'memory' ? { kind: 'memory', limit: memoryLimit } : exit;
   }
 
   #setupLog(): string {
@@ -338,10 +413,12 @@ export class LocalProcess {
     while (this.#pump?.isRunning && host.clock.monotonic() < deadline) await host.clock.sleep(3);
     // Another engine may have it by now, and finishes it.
     if (this.#released) return;
+    this.#given.attachment?.over();
     this.#pump?.finish();
     this.#output.finish();
     if (this.run.port !== null && this.run.spec.port === 'lease') host.ports.release(this.run.instance);
     this.exit = exit;
+    this.endedAt = endedAt(this.#status) ?? host.clock.now();
     this.#enter('gone');
     this.#over.abort();
     this.#resolveEnded(exit);
@@ -350,6 +427,7 @@ export class LocalProcess {
 
   async #clear(): Promise<void> {
     const { host, cgroups } = this.#context;
+    await this.#context.keepEnd(this);
     const remains = { instance: this.run.instance, folder: this.#folder, status: this.#status };
     await clearRemains(remains, { clock: host.clock, cgroups });
     host.log.forget(this.run.owner.id, this.run.instance);
@@ -359,6 +437,11 @@ export class LocalProcess {
     this.state = state;
     this.#context.onChange(this);
   }
+}
+
+/** SIGXFSZ: a file was to grow over the limit. */
+function isFileTooLarge(exit: Exit): boolean {
+  return exit.kind === 'signal' && exit.signal === constants.signals.SIGXFSZ;
 }
 
 /** A wait that may be cut short, which is no fault. */

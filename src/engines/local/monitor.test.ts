@@ -63,6 +63,9 @@ function printer(): OneOffSpec {
     spec: specOf({ shell: 'COUNT=1 STAY=1 node prints.mjs' }),
     stop: defaultStopPolicy,
     timeoutMs: null,
+    input: 'none',
+    variables: {},
+    detached: false,
   };
 }
 

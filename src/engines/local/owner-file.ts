@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { ErrorShape } from '../../base/error.ts';
 import type { Desired } from '../engine.ts';
-import { writeDurably } from './run-folder.ts';
+import { completed, writeDurably } from './run-folder.ts';
 
 export interface OwnerState {
   readonly format: 1;
@@ -13,6 +13,8 @@ export interface OwnerState {
   readonly reached: Desired | null;
   /** Why `next` was given up; null while it is not. */
   readonly failed: ErrorShape | null;
+  /** Instances that are to be restarted, until they are. */
+  readonly stale: readonly string[];
 }
 
 type Change = Partial<Omit<OwnerState, 'format'>>;
@@ -71,7 +73,18 @@ export function readOwners(folder: string): OwnerState[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
-    .map((name) => JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as OwnerState);
+    .map((name) => readOwner(path.join(folder, name)));
+}
+
+/** Files of an earlier build know of no stale ones, and of fewer limits. */
+function readOwner(file: string): OwnerState {
+  const kept = JSON.parse(readFileSync(file, 'utf8')) as Omit<OwnerState, 'stale'> & Partial<OwnerState>;
+  const reached = kept.reached === null ? null : completedTypes(kept.reached);
+  return { stale: [], ...kept, next: completedTypes(kept.next), reached };
+}
+
+function completedTypes(desired: Desired): Desired {
+  return { ...desired, types: desired.types.map((type) => ({ ...type, spec: completed(type.spec) })) };
 }
 
 export function forgetOwner(folder: string, ownerId: string): void {

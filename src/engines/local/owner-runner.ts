@@ -10,13 +10,15 @@
 import { createHash } from 'node:crypto';
 import { type DozenError, type ErrorShape, isDiskFull, platformError, userError } from '../../base/error.ts';
 import { canonicalJson } from '../../base/json.ts';
+import { sentencesOf } from '../../factors/06-processes/exit-sentence.ts';
 import { describeExit, type ProcessState } from '../../factors/06-processes/process.ts';
+import { defaultDiskLimit } from '../../factors/06-processes/writable-layer.ts';
 import type { Endpoint } from '../../factors/07-port-binding/route.ts';
 import { type Observed, planNext, type Slot } from '../../factors/09-disposability/plan.ts';
-import type { Desired, DesiredType, Owner, Rollout } from '../engine.ts';
+import type { Desired, DesiredType, Owner, Rollout, Selection } from '../engine.ts';
 import type { LocalProcess } from './local-process.ts';
 import type { OwnerFile, OwnerState } from './owner-file.ts';
-import { nameOf, Restarts } from './restarts.ts';
+import { nameOf, type Place, Restarts } from './restarts.ts';
 import type { Run } from './run-folder.ts';
 
 export interface OwnerContext {
@@ -83,8 +85,12 @@ export class OwnerRunner {
     const { next, failed } = this.#state;
     const base = { owner: this.#context.owner, generation: next.generation };
     if (failed !== null)
-      return { ...base, state: this.#hasFailedOnes() ? 'progressing' : 'failed', reason: failed };
-    const settled = this.#isReached(next) && this.#plan(next).settled;
+      return {
+        ...base,
+        state: this.#hasFailedOnes() || this.#isRestarting ? 'progressing' : 'failed',
+        reason: failed,
+      };
+    const settled = this.#isReached(next) && this.#plan(next).settled && !this.#isRestarting;
     return { ...base, state: settled ? 'settled' : 'progressing', reason: null };
   }
 
@@ -101,6 +107,30 @@ export class OwnerRunner {
     this.#announced = null;
     this.#restarts.clear();
     this.wake();
+  }
+
+  /** Resolves when it is on disk. @throws PROCESS_UNKNOWN */
+  async restart(selection: Selection): Promise<void> {
+    const isSelected = ({ process }: Pick<Place, 'process'>): boolean =>
+      (selection.process ?? process) === process && (selection.type ?? typeOf(process)) === typeOf(process);
+    const running = this.processes.filter(({ run }) => isSelected(run) && !this.#leaving.has(run.instance));
+    const waiting = this.#restarts.waiting.filter(isSelected);
+    const there = [...this.#names, ...running.map(({ run }) => run.process)];
+    if (!there.some((process) => isSelected({ process })))
+      throw processUnknown(selection, { owner: this.owner.name, there });
+    const instances = running.map(({ run }) => run.instance);
+    await this.#file.change(({ stale }) => ({ stale: [...stale, ...instances] }));
+    for (const { run } of running) this.#restarts.remove(nameOf(run));
+    for (const place of waiting) this.#restarts.remove(nameOf(place));
+    this.#announced = null;
+    this.wake();
+  }
+
+  /** Of the formation that is to run. */
+  get #names(): string[] {
+    return this.#target().types.flatMap(({ type, quantity }) =>
+      Array.from({ length: quantity }, (_, at) => `${type}.${at + 1}`),
+    );
   }
 
   adopt(process: LocalProcess): void {
@@ -165,7 +195,20 @@ export class OwnerRunner {
     const leaving = plan.retire.flatMap((instance) => this.#retire(instance));
     this.#publish();
     for (const process of leaving) void this.#leave(process);
+    if (plan.settled) await this.#restarted();
     this.#announce();
+  }
+
+  get #isRestarting(): boolean {
+    return this.#state.stale.length > 0;
+  }
+
+  /** What was told to restart meanwhile is still there, and stays. */
+  async #restarted(): Promise<void> {
+    if (!this.#isRestarting) return;
+    await this.#file.change(({ stale }) => ({
+      stale: stale.filter((instance) => this.#processes.has(instance)),
+    }));
   }
 
   /** What is to run: the newest formation, or the last one reached once that is given up. */
@@ -188,10 +231,11 @@ export class OwnerRunner {
         instance: run.instance,
         ...slotOf(run),
         state: leaving ? 'leaving' : state === 'up' ? 'up' : 'starting',
+        isStale: this.#state.stale.includes(run.instance),
       };
     });
     const waiting = this.#restarts.waiting.map(
-      (place): Observed => ({ instance: nameOf(place), ...slotOf(place), state: 'ended' }),
+      (place): Observed => ({ instance: nameOf(place), ...slotOf(place), state: 'ended', isStale: false }),
     );
     return [...running, ...waiting];
   }
@@ -235,9 +279,11 @@ export class OwnerRunner {
     if (exit === null || this.#closed) return;
     const how = process.unready ?? describeExit(exit);
     if (this.#leaving.has(run.instance) || (process.wasAsked && process.unready === null)) return;
-    this.#context.say(run.process, `Process ended: ${how}`);
+    if (process.unready !== null) this.#context.say(run.process, `Process ended: ${how}`);
+    else for (const sentence of sentencesOf(exit)) this.#context.say(run.process, sentence);
     const target = this.#target();
-    if (!keysOf(target).has(run.key)) return;
+    // A stale one has a successor anyway.
+    if (!keysOf(target).has(run.key) || this.#state.stale.includes(run.instance)) return;
     const inRollout = this.#state.failed === null && !this.#isReached(target);
     const isNew = !keysOf(this.#state.reached).has(run.key);
     // How one ended that nobody saw says nothing about the app.
@@ -321,9 +367,33 @@ function stale(newest: Desired, { generation, owner }: Desired): DozenError {
   );
 }
 
-/** What makes two processes interchangeable: the release and everything of the spec. */
+export function processUnknown(
+  { type, process }: Selection,
+  { owner, there }: { readonly owner: string; readonly there: readonly string[] },
+): DozenError {
+  const what = process ?? type ?? 'any process';
+  return userError(
+    'PROCESS_UNKNOWN',
+    `Cannot restart or stop ${what} of ${owner}: there is no such process`,
+    {
+      hint: there.length === 0 ? 'Deploy it first' : `Name one of ${[...new Set(there)].sort().join(', ')}`,
+    },
+  );
+}
+
+function typeOf(process: string): string {
+  return process.slice(0, process.lastIndexOf('.'));
+}
+
+/** What makes two processes interchangeable: the release and everything of the spec. A limit at its default goes unmentioned. */
 export function keyOf(desired: Desired, type: DesiredType): string {
-  const content = canonicalJson({ type: type.type, release: desired.release, spec: type.spec });
+  const { cpu, diskLimit, ...rest } = type.spec;
+  const spec = {
+    ...rest,
+    ...(cpu === null ? {} : { cpu }),
+    ...(diskLimit === defaultDiskLimit ? {} : { diskLimit }),
+  };
+  const content = canonicalJson({ type: type.type, release: desired.release, spec });
   return createHash('sha256').update(content).digest('hex').slice(0, 16);
 }
 
@@ -336,6 +406,6 @@ function isLeaving(state: ProcessState): boolean {
 }
 
 function slotOf({ process, key }: Pick<Run, 'process' | 'key'>): Slot {
-  const dot = process.lastIndexOf('.');
-  return { type: process.slice(0, dot), index: Number(process.slice(dot + 1)), key };
+  const type = typeOf(process);
+  return { type, index: Number(process.slice(type.length + 1)), key };
 }

@@ -94,6 +94,15 @@ export function holdsSocket(pids: readonly number[], inodes: ReadonlySet<string>
   );
 }
 
+/** Paths through which the files can be looked at that the processes hold open and that have no name any more. */
+export function deletedFilesOf(pids: readonly number[]): string[] {
+  return pids.flatMap((pid) =>
+    list(`/proc/${pid}/fd`)
+      .map((descriptor) => `/proc/${pid}/fd/${descriptor}`)
+      .filter((file) => link(file)?.endsWith(' (deleted)') === true),
+  );
+}
+
 /** Resident bytes of the processes, shared pages counted for each: an upper bound, cheap to read. */
 export function residentBytes(pids: readonly number[]): number {
   return pids.reduce(

@@ -33,6 +33,9 @@ suite('a pump that is killed', { timeout: 60_000 }, () => {
       spec: specOf({ shell: `COUNT=400 PAUSE_MS=${pauseMs} node prints.mjs` }),
       stop: defaultStopPolicy,
       timeoutMs: null,
+      input: 'none',
+      variables: {},
+      detached: false,
     });
     const pump = path.join(bench.host.folder, 'runs', run.instance, 'pump');
     const texts: string[] = [];

@@ -12,14 +12,16 @@
  * ```
  * The status files of all runs share a folder, so that one watch tells of every end.
  */
-import { type Dirent, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { chmod, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { type Dirent, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmod, mkdtemp, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Exit } from '../../factors/06-processes/process.ts';
+import { defaultDiskLimit } from '../../factors/06-processes/writable-layer.ts';
 import type { Readiness } from '../../factors/07-port-binding/readiness.ts';
 import type { StopPolicy } from '../../factors/09-disposability/stop-policy.ts';
 import type { Owner, ProcessSpec } from '../engine.ts';
 import { type ProcessIdentity, parseStat } from './proc.ts';
+import type { Attached } from './sandbox/sandbox.ts';
 
 /** What was asked for. */
 export interface Run {
@@ -38,9 +40,22 @@ export interface Run {
   readonly port: number | null;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
-  /** A one-off is not started again, and stopped after this long when it is a number. */
-  readonly oneOff: { readonly timeoutMs: number | null } | null;
+  /** A one-off is not started again. */
+  readonly oneOff: RunOnce | null;
   readonly bootId: string;
+}
+
+/** Runs that an earlier build began have the first member only: without input, and not detached. */
+export interface RunOnce {
+  /** It is stopped after this long; null: no limit. */
+  readonly timeoutMs: number | null;
+  readonly input?: 'none' | Attached['kind'];
+  readonly detached?: boolean;
+}
+
+/** Whether what it writes goes to whoever attached, and not to the log. */
+export function isAttached({ oneOff }: Pick<Run, 'oneOff'>): boolean {
+  return (oneOff?.input ?? 'none') !== 'none';
 }
 
 export type Claim =
@@ -63,7 +78,12 @@ export function readRun(folder: string): Run | null {
   const file = path.join(folder, 'run.json');
   if (!existsSync(file)) return null;
   const run = JSON.parse(readFileSync(file, 'utf8')) as Run;
-  return run.format === 1 ? run : null;
+  return run.format === 1 ? { ...run, spec: completed(run.spec) } : null;
+}
+
+/** Specs that an earlier build wrote have no limit of cores and none of what is written. */
+export function completed(spec: ProcessSpec): ProcessSpec {
+  return { ...spec, cpu: spec.cpu ?? null, diskLimit: spec.diskLimit ?? defaultDiskLimit };
 }
 
 export function readClaim(status: string): Claim {
@@ -106,6 +126,12 @@ export function readEnding(status: string): Ending | null {
   };
 }
 
+/** When the ending was written, in milliseconds since the epoch; null when there is none. */
+export function endedAt(status: string): number | null {
+  const file = statSync(`${status}.exit`, { throwIfNoEntry: false });
+  return file === undefined || file.size === 0 ? null : Math.round(file.mtimeMs);
+}
+
 function failedAt(stage: string): Exit {
   return { kind: 'not-started', why: `the sandbox stopped at "${stage}"` };
 }
@@ -135,13 +161,23 @@ export async function writeDurably(file: string, text: string): Promise<void> {
 }
 
 /** Removes a tree, also one with folders closed to their owner, as an overlay makes its work folder. */
-export async function removeTree(folder: string): Promise<void> {
+export async function removeTree(folder: string, top = folder): Promise<void> {
   for (const entry of await entriesOf(folder)) {
     const place = path.join(folder, entry.name);
-    if (entry.isDirectory()) await removeTree(place);
+    if (entry.isDirectory()) await removeTree(await withinReach(place, top), top);
     else await rm(place, { force: true });
   }
   await rmdir(folder).catch(ignoreGone);
+}
+
+/** A process can go deeper than a path can say (4096 bytes): what comes near is moved up. */
+const longestPath = 2_000;
+
+async function withinReach(folder: string, top: string): Promise<string> {
+  if (Buffer.byteLength(folder) < longestPath) return folder;
+  const near = await mkdtemp(path.join(top, 'deep-'));
+  await rename(folder, near);
+  return near;
 }
 
 async function entriesOf(folder: string): Promise<Dirent[]> {

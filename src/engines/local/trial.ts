@@ -41,7 +41,9 @@ export async function tryIsolation({ folder, walls, pipes }: Trial): Promise<voi
     cgroups: [],
     tasks: 16,
     holds: false,
+    fileBytes: null,
     niceness: 0,
+    attached: null,
   };
   prepare(sandbox, pipes);
   await once(launch(sandbox), 'exit');

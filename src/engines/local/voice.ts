@@ -3,12 +3,17 @@ import { isDiskFull } from '../../base/error.ts';
 import type { Owner } from '../engine.ts';
 import type { Host } from './host.ts';
 
-export type Voice = (owner: Owner, line: { readonly process: string; readonly text: string }) => void;
+export type Voice = (
+  owner: Owner,
+  line: { readonly process: string; readonly text: string },
+  /** Whether a line that the disk does not take is an error, or let go. */
+  options?: { readonly fullDisk: 'told' | 'let go' },
+) => void;
 
 export function openVoice({ log, clock, randomName }: Pick<Host, 'log' | 'clock' | 'randomName'>): Voice {
   const instance = `engine-${randomName()}`;
   const saidTo = new Map<string, number>();
-  return (owner, { process, text }) => {
+  return (owner, { process, text }, { fullDisk } = { fullDisk: 'let go' }) => {
     const said = (saidTo.get(owner.id) ?? 0) + 1;
     const bytes = Buffer.from(`${text.replaceAll('\n', ' ')}\n`);
     const numbered = { sequence: said, lines: 1, end: said, bytes };
@@ -17,7 +22,7 @@ export function openVoice({ log, clock, randomName }: Pick<Host, 'log' | 'clock'
       saidTo.set(owner.id, said);
     } catch (error) {
       // What runs must not end because nothing can be said about it.
-      if (!isDiskFull(error)) throw error;
+      if (fullDisk === 'told' || !isDiskFull(error)) throw error;
     }
   };
 }

@@ -60,6 +60,9 @@ describe(`the walls as ${isRoot ? 'root' : 'an ordinary user'}`, { timeout: 120_
       spec,
       stop: defaultStopPolicy,
       timeoutMs: 30_000,
+      input: 'none',
+      variables: {},
+      detached: false,
     });
     let text = '';
     for await (const line of run.lines) text += `${line.text}\n`;
@@ -219,6 +222,33 @@ describe(`the walls as ${isRoot ? 'root' : 'an ordinary user'}`, { timeout: 120_
       'echo out > /dev/stdout; echo err > /dev/stderr; echo fd > /proc/self/fd/1',
     );
     assert.match(text, /^out\nerr\nfd\n$/m);
+  });
+
+  test('terminal: the one it was given, and none of the machine or of Dozen', async () => {
+    const run = await engine.runOneOff({
+      owner,
+      release: 1,
+      process: 'run.1',
+      spec: specOf({
+        shell:
+          'readlink /proc/$$/fd/[012] | sort -u; ls -1 /proc/$$/fd; ls /dev/pts; env | grep DOZEN; : <>/dev/tty && echo own; true',
+      }),
+      stop: defaultStopPolicy,
+      timeoutMs: 30_000,
+      input: { columns: 80, rows: 24 },
+      variables: {},
+      detached: false,
+    });
+    let text = '';
+    for await (const bytes of run.output) text += Buffer.from(bytes).toString();
+    const lines = linesOf(text.replaceAll('\r', ''));
+    const files = lines.filter((line) => line.startsWith('/'));
+    assert.deepEqual(files.length, 1, `one terminal, three times: ${text}`);
+    const handedDown = inheritedDescriptors().map(String);
+    assert.deepEqual(
+      lines.filter((line) => !line.startsWith('/') && !handedDown.includes(line)),
+      ['0', '1', '2', 'ptmx', 'own'],
+    );
   });
 
   test('/tmp, /dev/shm and the host name are its own', async () => {

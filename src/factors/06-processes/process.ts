@@ -17,6 +17,8 @@ export type Exit =
   | { readonly kind: 'signal'; readonly signal: number }
   /** Its memory quota, in bytes, was exceeded. */
   | { readonly kind: 'memory'; readonly limit: number }
+  /** What it wrote exceeded the quota of its writable layer, in bytes. */
+  | { readonly kind: 'disk'; readonly limit: number }
   /** Nobody saw it end: its monitor was killed, or the machine restarted. */
   | { readonly kind: 'unknown'; readonly why: string }
   /** It never ran: its isolation could not be set up. */
@@ -31,6 +33,8 @@ export function describeExit(exit: Exit): string {
       return signalNames[exit.signal] ?? `signal ${exit.signal}`;
     case 'memory':
       return `out of memory: over its quota of ${Math.round(exit.limit / 1024 / 1024)} MB`;
+    case 'disk':
+      return `out of disk: over its quota of ${Math.round(exit.limit / 1024 / 1024)} MB of writable layer`;
     case 'unknown':
       return `exit unknown: ${exit.why}`;
     case 'not-started':

@@ -12,6 +12,9 @@
  * ```
  *
  * Until the commit nothing has been taken away from a start-first type, so a failure up to there costs it nothing.
+ *
+ * A *stale* process is to be restarted: it fills no slot, so that a successor of the same key takes its place in the order of
+ * its type. A start-first one leaves as soon as its successor is up, whatever becomes of other slots.
  */
 import type { Replacement } from './replacement.ts';
 
@@ -30,6 +33,7 @@ export interface Observed {
   readonly key: string;
   /** `ended`: it ended unasked and waits for its back-off. */
   readonly state: 'starting' | 'up' | 'leaving' | 'ended';
+  readonly isStale: boolean;
 }
 
 export interface Slot {
@@ -62,6 +66,7 @@ export function planNext(wanted: readonly WantedType[], observed: readonly Obser
   const retire: string[] = [];
   for (const type of wanted.filter(({ replacement }) => replacement === 'start-first')) {
     start.push(...slotsOf(type).filter((slot) => findSlot(kept, slot) === undefined));
+    retire.push(...replaced(type, { kept, others }));
   }
   const startFirstAreUp = slots
     .filter((slot) => replacementOf(wanted, slot) === 'start-first')
@@ -87,6 +92,13 @@ interface Situation {
 interface Steps {
   readonly start: readonly Slot[];
   readonly retire: readonly string[];
+}
+
+/** Stale ones whose successor is up. */
+function replaced(type: WantedType, { kept, others }: Situation): string[] {
+  const isReplaced = ({ isStale, key, index }: Observed): boolean =>
+    isStale && key === type.key && findSlot(kept, { type: type.type, index, key })?.state === 'up';
+  return notLeaving(others.filter((one) => one.type === type.type && isReplaced(one)));
 }
 
 function stopFirst(type: WantedType, { kept, others }: Situation): Steps {
@@ -122,7 +134,8 @@ function chooseOccupants(slots: readonly Slot[], observed: readonly Observed[]):
           one.type === slot.type &&
           one.index === slot.index &&
           one.key === slot.key &&
-          one.state !== 'leaving',
+          one.state !== 'leaving' &&
+          !one.isStale,
       )
       .sort((a, b) => rank[a.state] - rank[b.state]);
     if (fitting[0] !== undefined) kept.set(slot, fitting[0]);

@@ -1,6 +1,7 @@
 /** The processes of a PostgreSQL service: its server, and programs that run once over its data. */
 import type { DesiredType, ProcessSpec } from '../../engines/engine.ts';
 import type { Service } from '../../factors/04-backing-services/service.ts';
+import { defaultDiskLimit } from '../../factors/06-processes/writable-layer.ts';
 import { postgresVersion } from './runtime.ts';
 import type { PostgresState } from './state.ts';
 
@@ -73,5 +74,7 @@ function specOf(
     volumes: [{ name: 'data', path: '/data' }],
     port,
     memoryLimit,
+    cpu: null,
+    diskLimit: defaultDiskLimit,
   };
 }

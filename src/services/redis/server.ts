@@ -1,6 +1,7 @@
 /** The processes of a Redis service: its server, and programs that run once over its data. */
 import type { DesiredType, ProcessSpec } from '../../engines/engine.ts';
 import type { Service } from '../../factors/04-backing-services/service.ts';
+import { defaultDiskLimit } from '../../factors/06-processes/writable-layer.ts';
 import { programFolders, programNames } from './program.ts';
 import type { RedisState } from './state.ts';
 import { userList } from './users.ts';
@@ -75,5 +76,7 @@ function specOf(
     volumes: [{ name: 'data', path: '/data' }],
     port,
     memoryLimit,
+    cpu: null,
+    diskLimit: defaultDiskLimit,
   };
 }

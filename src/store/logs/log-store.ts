@@ -29,6 +29,7 @@ import {
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { LogBatch, LogPosition } from '../../factors/11-logs/log-batch.ts';
+import { LogTails, type RecordPlace } from './log-tails.ts';
 import { recordBytes, recordsIn } from './record.ts';
 
 export interface LogLimits {
@@ -41,8 +42,12 @@ export const defaultLogLimits: LogLimits = { ownerBytes: 64 * 1024 * 1024, segme
 
 export interface LogStore {
   append(ownerId: string, batch: LogBatch): void;
+  /** Resolves when all that was appended is on disk. */
+  sync(ownerId: string): Promise<void>;
   /** Of an instance that has said something, else zero. */
   position(ownerId: string, instance: string): LogPosition;
+  /** The last lines that an instance wrote, at most ten, oldest first. */
+  tail(ownerId: string, instance: string): readonly string[];
   /** Forgets where an instance that is over has ended. */
   forget(ownerId: string, instance: string): void;
   remove(ownerId: string): void;
@@ -65,7 +70,9 @@ export function openLogStore(folder: string, limits: LogLimits = defaultLogLimit
   };
   return {
     append: (id, batch) => owner(id).append(batch),
+    sync: (id) => owner(id).sync(),
     position: (id, instance) => owner(id).position(instance),
+    tail: (id, instance) => owner(id).tail(instance),
     forget: (id, instance) => owner(id).forget(instance),
     remove(id) {
       void owners.get(id)?.close();
@@ -86,6 +93,7 @@ class OwnerLog {
   readonly #folder: string;
   readonly #limits: LogLimits;
   readonly #positions = new Map<string, LogPosition>();
+  readonly #tails = new LogTails();
   #segments: { number: number; bytes: number }[] = [];
   #descriptor = -1;
   #timer: NodeJS.Timeout | undefined;
@@ -105,17 +113,33 @@ class OwnerLog {
     let last = this.#segments.at(-1);
     if (last === undefined || last.bytes + bytes.length > this.#limits.segmentBytes) last = this.#rotate();
     this.#write(bytes, last.bytes);
+    const offset = last.bytes;
     last.bytes += bytes.length;
     this.#moveTo(batch);
+    this.#tails.note(batch, this.#place(last.number, offset, bytes.length));
     this.#syncLater();
+  }
+
+  sync(): Promise<void> {
+    this.#sync();
+    return this.#disk;
   }
 
   position(instance: string): LogPosition {
     return this.#positions.get(instance) ?? start;
   }
 
+  tail(instance: string): readonly string[] {
+    return this.#tails.linesOf(instance);
+  }
+
   forget(instance: string): void {
     this.#positions.delete(instance);
+    this.#tails.forget(instance);
+  }
+
+  #place(number: number, offset: number, length: number): RecordPlace {
+    return { file: segmentFile(this.#folder, number), offset, length };
   }
 
   close(): Promise<void> {
@@ -131,6 +155,7 @@ class OwnerLog {
       this.#segments.push({ number, bytes: content.length });
       whole = 0;
       for (const { batch, next } of recordsIn(content)) {
+        this.#tails.note(batch, this.#place(number, whole, next - whole));
         whole = next;
         this.#moveTo(batch);
       }

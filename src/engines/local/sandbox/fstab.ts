@@ -6,7 +6,7 @@
  * /            overlay: upper (private, thrown away) over app, dependencies, runtimes, identity, skeleton
  * /usr         the machine's, read-only (and /lib, /bin … where they are folders of their own)
  * /proc        of the sandbox's pid namespace
- * /dev/…       six devices of the machine, an own devpts, an own /dev/shm
+ * /dev/…       six devices of the machine, an own devpts, an own /dev/shm, its terminal as /dev/console
  * /etc/hosts, /etc/resolv.conf   the machine's
  * volumes      folders that outlive the process
  * ```
@@ -22,6 +22,8 @@ export interface Mounts {
   /** Ordinary users' overlays keep their marks in `user.*` attributes. */
   readonly userXattr: boolean;
   readonly binds: readonly Bind[];
+  /** Device of its terminal on the host; null: it has none. */
+  readonly terminal: string | null;
 }
 
 export interface Bind {
@@ -48,6 +50,7 @@ export function fstabOf(mounts: Mounts, mountinfo: string): string {
     ['overlay', mounts.root, 'overlay', overlay],
     ['proc', at('/proc'), 'proc', 'nosuid,nodev,noexec'],
     ...devices.map((name) => [`/dev/${name}`, at(`/dev/${name}`), 'none', 'bind']),
+    ...(mounts.terminal === null ? [] : [[mounts.terminal, at('/dev/console'), 'none', 'bind']]),
     ['devpts', at('/dev/pts'), 'devpts', 'newinstance,ptmxmode=0666,mode=620,nosuid,noexec'],
     ['tmpfs', at('/dev/shm'), 'tmpfs', 'mode=1777,nosuid,nodev,size=50%'],
     ...mounts.binds.map((bind) => [

@@ -49,7 +49,10 @@ cd /
 # it runs would lose its grace.
 # shellcheck disable=SC2016  # expanded inside
 enter='
-exec >/proc/self/fd/9 2>/proc/self/fd/9 9>&-
+case ${DOZEN_INPUT:-} in
+  terminal) exec >&0 2>&0 ;;
+  *) exec >/proc/self/fd/9 2>/proc/self/fd/9 9>&- ;;
+esac
 for DOZEN_NAME in $DOZEN_ENV; do
   eval "export $DOZEN_NAME=\"\$DOZEN_ENV_$DOZEN_NAME\""
   unset "DOZEN_ENV_$DOZEN_NAME"
@@ -58,7 +61,8 @@ ulimit -c 0
 if [ "${DOZEN_TASKS:-}" ]; then
   ulimit -u "$DOZEN_TASKS" 2>/dev/null || ulimit -p "$DOZEN_TASKS" || exit 126
 fi
-unset DOZEN_NAME DOZEN_ENV DOZEN_TASKS
+if [ "${DOZEN_FILE_BLOCKS:-}" ]; then ulimit -f "$DOZEN_FILE_BLOCKS" || exit 126; fi
+unset DOZEN_NAME DOZEN_ENV DOZEN_TASKS DOZEN_INPUT DOZEN_FILE_BLOCKS
 cd "$1" || exit 126
 unset PWD OLDPWD
 if [ "$2" = argv ]; then
@@ -73,14 +77,17 @@ esac
 trap "exit \$?" TERM INT HUP QUIT
 eval "$3"'
 
+# A terminal becomes the controlling one of the app's session.
+session=setsid
+[ "${DOZEN_INPUT:-}" = terminal ] && session='setsid --ctty'
 echo started >&7
 case $identity in
   host)
-    setsid setpriv --reuid="$uid" --regid="$gid" --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all -- \
+    $session setpriv --reuid="$uid" --regid="$gid" --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all -- \
       /bin/sh -c "$enter" app "$directory" "$@" 6<&- 7>&- 8>&-
     ;;
   self)
-    setsid unshare --user --map-user="$uid" --map-group="$gid" -- setpriv --no-new-privs -- \
+    $session unshare --user --map-user="$uid" --map-group="$gid" -- setpriv --no-new-privs -- \
       /bin/sh -c "$enter" app "$directory" "$@" 6<&- 7>&- 8>&-
     ;;
 esac

@@ -46,8 +46,21 @@ export interface Sandbox {
   readonly tasks: number;
   /** Whether process 1 waits with the end for what the main process leaves behind: see init.sh. */
   readonly holds: boolean;
+  /** To which a single file may grow; null: no limit. */
+  readonly fileBytes: number | null;
   /** 0 to 19: how much it gives way to others. */
   readonly niceness: number;
+  /** What somebody reads and writes while it runs; null: nothing to read, and what it writes goes to the pump. */
+  readonly attached: Attached | null;
+}
+
+/** `pipe`: FOLDER/output is made, and read, by whoever attached. `terminal`: input and output are the same device. */
+export interface Attached {
+  readonly kind: 'pipe' | 'terminal';
+  /** Descriptor of what it reads. */
+  readonly stdin: number;
+  /** Of a terminal: its path on the machine. Seen inside as /dev/console. */
+  readonly device: string | null;
 }
 
 const scripts = import.meta.dirname;
@@ -60,12 +73,20 @@ export function prepare(sandbox: Sandbox, pipes: Pipes): void {
   const { folder, upper, binds } = sandbox;
   const [root, targets, work] = [path.join(folder, 'root'), path.join(folder, 'targets'), `${upper}.work`];
   for (const made of [root, upper, targets, work]) mkdirSync(made, { recursive: true });
-  pipes.take(path.join(folder, 'output'));
+  if (sandbox.attached === null) pipes.take(path.join(folder, 'output'));
   if (sandbox.holds) pipes.take(path.join(folder, 'hold'));
   chmodSync(upper, 0o755);
   for (const bind of binds) if (!isInSkeleton(bind.target)) makeTarget(targets, bind);
   const lowers = [...sandbox.lowers, targets];
-  const mounts = { root, lowers, upper, work, userXattr: sandbox.identity.kind === 'self', binds };
+  const mounts = {
+    root,
+    lowers,
+    upper,
+    work,
+    userXattr: sandbox.identity.kind === 'self',
+    binds,
+    terminal: sandbox.attached?.device ?? null,
+  };
   writeFileSync(path.join(folder, 'fstab'), fstabOf(mounts, readFileSync('/proc/self/mountinfo', 'utf8')));
   if (sandbox.cgroups.length > 0)
     writeFileSync(path.join(folder, 'cgroups'), `${sandbox.cgroups.join('\n')}\n`);
@@ -102,18 +123,33 @@ export function launch(sandbox: Sandbox): ChildProcess {
     return spawn(program ?? '/bin/sh', args, {
       cwd: '/',
       detached: true,
-      env: { PATH: setupPath, ...taskLimit(sandbox), ...carried(sandbox.environment) },
-      stdio: ['ignore', complaints, complaints],
+      env: {
+        PATH: setupPath,
+        ...inputOf(sandbox),
+        ...taskLimit(sandbox),
+        ...fileLimit(sandbox),
+        ...carried(sandbox.environment),
+      },
+      stdio: [sandbox.attached?.stdin ?? 'ignore', complaints, complaints],
     });
   } finally {
     closeSync(complaints);
   }
 }
 
+function inputOf({ attached }: Sandbox): Record<string, string> {
+  return attached === null ? {} : { DOZEN_INPUT: attached.kind };
+}
+
 /** A limit of its own user namespace: elsewhere it would count all processes of the user on the machine. */
 function taskLimit({ identity, cgroups, tasks }: Sandbox): Record<string, string> {
   if (cgroups.length > 0 || identity.kind === 'host' || !countsTasksByNamespace(release())) return {};
   return { DOZEN_TASKS: String(tasks) };
+}
+
+/** In the shell's units. */
+function fileLimit({ fileBytes }: Sandbox): Record<string, string> {
+  return fileBytes === null ? {} : { DOZEN_FILE_BLOCKS: String(Math.ceil(fileBytes / 512)) };
 }
 
 /** Linux does since 5.14. */

@@ -64,6 +64,7 @@ const emptyFiles = [
   'dev/random',
   'dev/urandom',
   'dev/tty',
+  'dev/console',
   'etc/hosts',
   'etc/resolv.conf',
 ];
