@@ -50,6 +50,8 @@ export function stageLine(
         name: 'release',
         text: event.unchanged ? `v${event.version} (unchanged)` : `v${event.version} ${event.description}`,
       });
+    case 'restart':
+      return stage(out, { name: 'restart', text: event.of ?? 'every process' });
     case 'formation':
       return stage(out, {
         name: 'formation',

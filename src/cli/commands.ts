@@ -123,6 +123,41 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'changes how many run',
     load: async () => (await import('./commands/ps.ts')).scale,
   },
+  'ps info': {
+    group: 'Processes',
+    summary: 'tells about one process',
+    load: async () => (await import('./commands/ps-show.ts')).info,
+  },
+  'ps restart': {
+    group: 'Processes',
+    summary: 'replaces processes by others of the same release',
+    load: async () => (await import('./commands/ps-change.ts')).restart,
+  },
+  'ps stop': {
+    group: 'Processes',
+    summary: 'stops one',
+    load: async () => (await import('./commands/ps-change.ts')).stop,
+  },
+  'ps resize': {
+    group: 'Processes',
+    summary: 'changes their memory and cores',
+    load: async () => (await import('./commands/ps-change.ts')).resize,
+  },
+  'ps sizes': {
+    group: 'Processes',
+    summary: 'lists the sizes that have names',
+    load: async () => (await import('./commands/ps-change.ts')).sizes,
+  },
+  'ps policy': {
+    group: 'Processes',
+    summary: 'changes how they are stopped and replaced',
+    load: async () => (await import('./commands/ps-change.ts')).policy,
+  },
+  'ps crashes': {
+    group: 'Processes',
+    summary: 'lists how processes ended',
+    load: async () => (await import('./commands/ps-show.ts')).crashes,
+  },
 };
 
 /** Not in help: programs call them. */

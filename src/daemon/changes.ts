@@ -70,7 +70,7 @@ export function openChanges(makeName: () => string): Changes {
       const { promise: begun, resolve } = Promise.withResolvers<void>();
       const onTold = (event: DeployEvent): void => {
         if (event.kind === 'release' && !event.unchanged) version = event.version;
-        if (event.kind !== 'release' && event.kind !== 'formation') return;
+        if (!['release', 'formation', 'restart'].includes(event.kind)) return;
         underWay = true;
         resolve();
       };

@@ -1,5 +1,5 @@
 /** The `router`: takes requests to ready processes. It knows no more than the last table it was given, and keeps that. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { callJson, callStream } from '../api/socket-call.ts';
 import { DozenError } from '../base/error.ts';
@@ -11,7 +11,7 @@ import { openSpool } from '../router/spool.ts';
 import { replaceFile } from '../store/durable-file.ts';
 import { onParentGone, onStopAsked, tell } from './leash.ts';
 import { peerOf, routesFile, spoolFolder } from './paths.ts';
-import { randomName, systemClock } from './system.ts';
+import { isRoot, randomName, systemClock } from './system.ts';
 
 const askAgainMs = 50;
 const leaveWithinMs = 5_000;
@@ -25,6 +25,7 @@ export interface RouterRoleOptions {
 }
 
 export async function startRouterRole({ home, mode, host, port }: RouterRoleOptions): Promise<void> {
+  letMigrate();
   const name = `router-${process.pid}-${randomName()}`;
   const spool = await openSpool(path.join(spoolFolder(home), name));
   const router = await startRouter({
@@ -47,6 +48,16 @@ export async function startRouterRole({ home, mode, host, port }: RouterRoleOpti
   if (mode === 'up') onParentGone(() => void leave());
   tell('router', { event: 'ready', pid: process.pid, port: router.address.port });
   await followRoutes(router, { home, name, signal: leaving.signal });
+}
+
+const migrate = '/proc/sys/net/ipv4/tcp_migrate_req';
+
+/**
+ * Lets the kernel hand connections that wait for a router which closes to the other one on its port, instead of resetting them.
+ * Only root may say so.
+ */
+function letMigrate(): void {
+  if (isRoot() && existsSync(migrate)) writeFileSync(migrate, '1');
 }
 
 interface Following {

@@ -39,6 +39,8 @@ export type DeployEvent =
       readonly description: string;
       readonly unchanged: boolean;
     }
+  /** Which processes are replaced, e.g. `web` or `web.1`; null: all. */
+  | { readonly kind: 'restart'; readonly of: string | null }
   /** What a scaling asks for, by process type. */
   | { readonly kind: 'formation'; readonly formation: Formation }
   | { readonly kind: 'release-output'; readonly text: string }

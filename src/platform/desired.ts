@@ -9,6 +9,7 @@ import { defaultMemoryLimit } from '../factors/08-concurrency/memory-size.ts';
 import { defaultStopPolicy } from '../factors/09-disposability/stop-policy.ts';
 import { type AppJson, emptyAppJson, parseAppJson } from '../factors/app-json.ts';
 import { policyOf } from '../factors/process-policy.ts';
+import { type ProcessSettings, settledPolicy } from '../factors/process-settings.ts';
 
 export interface Running {
   readonly app: App;
@@ -34,14 +35,24 @@ export function desiredOf(
     formation,
     generation,
     hosts,
-  }: { readonly formation: Formation; readonly generation: number; readonly hosts: readonly string[] },
+    settings,
+  }: {
+    readonly formation: Formation;
+    readonly generation: number;
+    readonly hosts: readonly string[];
+    /** By process type. */
+    readonly settings: ReadonlyMap<string, ProcessSettings>;
+  },
 ): Desired {
   const { app, release, slug } = running;
   const { policies } = declarationOf(slug);
   const types = Object.entries(slug.processTypes).map(([type, command]): DesiredType => {
-    const { readiness, replacement, stop, memoryLimit } = policyOf(policies, type);
+    const { readiness, replacement, stop, memoryLimit, cpu } = settledPolicy(
+      policyOf(policies, type),
+      settings.get(type),
+    );
     const port = readiness.kind === 'listens' ? 'lease' : null;
-    const spec = { ...specOf(running, command), memoryLimit, port } as const;
+    const spec = { ...specOf(running, command), memoryLimit, cpu, port } as const;
     return { type, quantity: quantityOf(formation, type) ?? 0, spec, readiness, replacement, stop };
   });
   return { owner: ownerOf(app, 'app'), generation, release: release.version, hosts, types };

@@ -14,35 +14,27 @@ import type { Platform, Tell } from './platform.ts';
 export async function rollout(
   platform: Platform,
   running: Running,
-  { tell, signal }: Telling,
+  telling: Telling,
   wanted: Formation | null = null,
 ): Promise<void> {
   const { store, engine, clock } = platform;
-  const { app, release, slug } = running;
+  const { app, slug } = running;
   const started = clock.monotonic();
-  const since = clock.now();
   const formation = wanted ?? formationOf(platform, running);
   const hosts = platform.hostsOf(app.name);
   const generation = store.nextGeneration(app.id);
-  const watching = new AbortController();
-  const watched = tellProcesses(platform, { running, tell, generation, signal: watching.signal });
-  try {
-    await engine.apply(desiredOf(running, { formation, generation, hosts }));
-    const outcome = await engine.settled(app.id, signal);
-    if (outcome?.state !== 'settled') {
-      await tellLastLines(platform, { ownerId: app.id, since, tell });
-      throw failure(outcome?.reason ?? null, release.version);
-    }
-  } finally {
-    watching.abort();
-    await watched;
-  }
+  const isTold = (process: ProcessView): boolean => process.generation === generation;
+  await awaitSettled(platform, { running, telling, isTold }, () =>
+    engine.apply(
+      desiredOf(running, { formation, generation, hosts, settings: store.processSettings(app.id) }),
+    ),
+  );
   store.scale(app.id, formation);
   const processes = Object.entries(slug.processTypes).reduce(
     (sum, [type]) => sum + (formation[type] ?? 0),
     0,
   );
-  tell({ kind: 'serving', hosts, processes, ms: clock.monotonic() - started });
+  telling.tell({ kind: 'serving', hosts, processes, ms: clock.monotonic() - started });
 }
 
 export interface Telling {
@@ -55,28 +47,53 @@ function formationOf({ store }: Platform, { app, slug }: Running): Formation {
   return fitFormation(Object.keys(slug.processTypes), { current: store.formation(app.id), declared });
 }
 
+interface Settling {
+  readonly running: Running;
+  readonly telling: Telling;
+  /** Whether what becomes of a process is to be told. */
+  readonly isTold: (process: ProcessView) => boolean;
+}
+
+/** Begins what changes an app's processes, tells of each, and resolves when it is reached; rejects with why it was not. */
+export async function awaitSettled(
+  platform: Platform,
+  settling: Settling,
+  begin: () => Promise<void>,
+): Promise<void> {
+  const { engine, clock } = platform;
+  const { app, release } = settling.running;
+  const { tell, signal } = settling.telling;
+  const since = clock.now();
+  const watching = new AbortController();
+  const watched = tellProcesses(platform, settling, watching.signal);
+  try {
+    await begin();
+    const outcome = await engine.settled(app.id, signal);
+    if (outcome?.state === 'settled') return;
+    await tellLastLines(platform, { ownerId: app.id, since, tell });
+    throw failure(outcome?.reason ?? null, release.version);
+  } finally {
+    watching.abort();
+    await watched;
+  }
+}
+
 /** Each process that came up or ended, until the signal. */
 async function tellProcesses(
-  platform: Platform,
-  { running, tell, generation, signal }: Watching,
+  { engine }: Platform,
+  { running, telling: { tell }, isTold }: Settling,
+  signal: AbortSignal,
 ): Promise<void> {
   const known = new Set<string>();
-  for await (const event of platform.engine.observe(signal)) {
+  for await (const event of engine.observe(signal)) {
     if (event.kind !== 'process' || event.process.owner.id !== running.app.id) continue;
     const { process } = event;
     const key = `${process.instance} ${process.state}`;
-    if (known.has(key) || process.generation !== generation) continue;
+    if (known.has(key) || !isTold(process)) continue;
     known.add(key);
     const told = toldOf(process);
     if (told !== null) tell({ kind: 'process', process: process.process, release: process.release, ...told });
   }
-}
-
-interface Watching {
-  readonly running: Running;
-  readonly tell: Tell;
-  readonly generation: number;
-  readonly signal: AbortSignal;
 }
 
 function toldOf(process: ProcessView): { state: 'up' | 'ended'; detail: string; ms: number | null } | null {

@@ -152,6 +152,14 @@ describe('the API', { timeout: 120_000 }, () => {
     await works('GET /dyno-sizes');
     const dynos = (await works('GET /apps/:app/dynos', 'GET /apps/hello/dynos')) as { name: string }[];
     await works('GET /apps/:app/dynos/:dyno', `GET /apps/hello/dynos/${dynos[0]?.name}`);
+    for (const call of [
+      'DELETE /apps/:app/dynos',
+      'DELETE /apps/:app/dynos/:dyno',
+      'DELETE /apps/:app/formations/:type',
+      'POST /apps/:app/dynos/:dyno/actions/stop',
+      'POST /apps/:app/formations/:type/actions/stop',
+    ])
+      await works(call, call.replace(':app', 'hello').replace(':dyno', 'web.1').replace(':type', 'web'));
     const token = (await works('POST /oauth/authorizations', 'POST /oauth/authorizations', {
       description: 'test',
       scope: ['read'],

@@ -35,6 +35,8 @@ export interface UpRun {
   readonly ended: Promise<number | null>;
 }
 
+export const isRootUser = process.getuid?.() === 0;
+
 const limitMs = 90_000;
 
 export function makeHome(): string {

@@ -23,6 +23,33 @@ export const process = exact({
   exit: nullable(text),
 });
 
+const ended = exact({
+  process: text,
+  instance: text,
+  release: nullable(integer),
+  started_at: time,
+  ended_at: time,
+  /** In words, e.g. `exit code 1`. */
+  exit: text,
+  exit_code: nullable(integer),
+  signal: nullable(integer),
+  out_of_memory: truth,
+  asked: truth,
+  crashes: integer,
+  last_lines: list(text),
+});
+
+/** As they count: what app.json declares, with what was set over it. */
+const processSettings = exact({
+  type: text,
+  size: text,
+  memory: integer,
+  cpu: nullable(Type.Number()),
+  signal: text,
+  grace_ms: integer,
+  replacement: text,
+});
+
 const status = exact({
   version: text,
   home: text,
@@ -54,6 +81,22 @@ export const ownRoutes = {
   /** What a change has told and tells, to its end. Its name comes with the answer that began it, as `Dozen-Change`. */
   'GET /dozen/v1/changes/:change/events': { need: 'read', item: deployEvent },
   'GET /dozen/v1/apps/:app/processes': { need: 'read', status: 200, reply: list(process) },
+  /** How processes of the app have ended, newest first. */
+  'GET /dozen/v1/apps/:app/history': { need: 'read', status: 200, reply: list(ended) },
+  'GET /dozen/v1/apps/:app/process-settings': { need: 'read', status: 200, reply: list(processSettings) },
+  /** A member that is null goes back to what app.json declares. */
+  'PATCH /dozen/v1/apps/:app/process-settings/:type': {
+    need: 'write',
+    body: lenient({
+      memory: optional(nullable(integer)),
+      cpu: optional(nullable(Type.Number())),
+      grace_ms: optional(nullable(integer)),
+      signal: optional(nullable(choice(['SIGTERM', 'SIGINT', 'SIGQUIT']))),
+      replacement: optional(nullable(choice(['start-first', 'stop-first', 'one-by-one']))),
+    }),
+    status: 200,
+    reply: processSettings,
+  },
   'GET /dozen/v1/apps/:app/verify': {
     need: 'read',
     status: 200,

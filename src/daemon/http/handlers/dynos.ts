@@ -1,19 +1,39 @@
 import type { dynoRoutes } from '../../../api/routes/dynos.ts';
 import type { ReplyOf } from '../../../api/routes/route.ts';
 import { userError } from '../../../base/error.ts';
-import type { ProcessView } from '../../../engines/engine.ts';
+import type { ProcessView, Selection } from '../../../engines/engine.ts';
 import type { App } from '../../../factors/01-codebase/app.ts';
 import type { ProcessState } from '../../../factors/06-processes/process.ts';
 import { compareProcessNames } from '../../../factors/06-processes/process-name.ts';
+import { defaultMemoryLimit } from '../../../factors/08-concurrency/memory-size.ts';
+import { nameOfSize } from '../../../factors/08-concurrency/process-size.ts';
+import { restart } from '../../../platform/restart.ts';
 import type { HandlersOf } from '../calls.ts';
 import type { ApiContext } from '../context.ts';
 import { releaseId, requireApp, show, timeOf, uuidOf } from '../identify.ts';
+import { announce } from './announce.ts';
+import { settingsOf } from './processes.ts';
 
 type Said = ReplyOf<(typeof dynoRoutes)['GET /apps/:app/dynos/:dyno']>;
 
 export function dynoHandlers(context: ApiContext): HandlersOf<typeof dynoRoutes> {
   const { platform } = context;
+  const { store, engine } = platform;
+  const restartOf = async (call: Restarting, selection: Selection): Promise<Record<string, never>> => {
+    const app = requireApp(store, call.params.app);
+    await announce(context, call, (telling) => restart(platform, { app, selection }, telling));
+    return {};
+  };
   return {
+    'DELETE /apps/:app/dynos': (call) => restartOf(call, {}),
+    'DELETE /apps/:app/dynos/:dyno': (call) => restartOf(call, { process: call.params.dyno }),
+    'DELETE /apps/:app/formations/:type': (call) => restartOf(call, { type: call.params.type }),
+    'POST /apps/:app/formations/:type/actions/stop': (call) => restartOf(call, { type: call.params.type }),
+    /** A one-off ends; a process of the formation has a successor, as its formation says. */
+    'POST /apps/:app/dynos/:dyno/actions/stop': async ({ params }) => {
+      await engine.stopProcess(requireApp(store, params.app).id, params.dyno);
+      return {};
+    },
     'GET /apps/:app/dynos': async ({ params }) => dynoShapes(context, requireApp(platform.store, params.app)),
     'GET /apps/:app/dynos/:dyno': async ({ params }) => {
       const app = requireApp(platform.store, params.app);
@@ -32,9 +52,12 @@ export function dynoHandlers(context: ApiContext): HandlersOf<typeof dynoRoutes>
   };
 }
 
+type Restarting = Parameters<typeof announce>[1] & { readonly params: { readonly app: string } };
+
 export async function dynoShapes(context: ApiContext, app: App): Promise<Said[]> {
   const views = await context.platform.engine.processes(app.id);
-  return views.toSorted(byName).map((view) => dynoShape(context, app, view));
+  const settings = settingsOf(context, app);
+  return views.toSorted(byName).map((view) => dynoShape(context, { app, view, settings }));
 }
 
 export function byName(a: ProcessView, b: ProcessView): number {
@@ -46,7 +69,19 @@ function nameOf({ process }: ProcessView): { type: string; index: number } {
   return { type: process.slice(0, dot), index: Number(process.slice(dot + 1)) };
 }
 
-function dynoShape({ platform: { store } }: ApiContext, app: App, view: ProcessView): Said {
+interface Shown {
+  readonly app: App;
+  readonly view: ProcessView;
+  readonly settings: ReturnType<typeof settingsOf>;
+}
+
+/** One-offs have the default size. */
+function sizeOf(settings: Shown['settings'], type: string): string {
+  const { memory = defaultMemoryLimit, cpu = null } = settings.find((each) => each.type === type) ?? {};
+  return nameOfSize({ memory, cpu });
+}
+
+function dynoShape({ platform: { store } }: ApiContext, { app, view, settings }: Shown): Said {
   const version = view.release ?? 0;
   const release = store.findRelease(app.id, version);
   const { type } = nameOf(view);
@@ -59,7 +94,7 @@ function dynoShape({ platform: { store } }: ApiContext, app: App, view: ProcessV
     id: uuidOf('dyno', view.instance),
     name: view.process,
     release: { id: release === null ? uuidOf('release', app.id, version) : releaseId(release), version },
-    size: 'default',
+    size: sizeOf(settings, type),
     state: stateShape(view.state),
     type,
     updated_at: timeOf(view.startedAt + (view.readyMs ?? 0)),

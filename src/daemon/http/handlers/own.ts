@@ -12,6 +12,7 @@ import type { HandlersOf } from '../calls.ts';
 import type { ApiContext } from '../context.ts';
 import { requireApp, timeOf } from '../identify.ts';
 import { byName } from './dynos.ts';
+import { processHandlers } from './processes.ts';
 
 const haltWithinMs = 40_000;
 
@@ -19,6 +20,7 @@ export function ownHandlers(context: ApiContext): HandlersOf<typeof ownRoutes> {
   const { platform, changes } = context;
   const { store, engine } = platform;
   return {
+    ...processHandlers(context),
     'GET /dozen/v1/status': async () => ({
       version: context.version,
       home: context.home,
