@@ -88,6 +88,11 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'sets some',
     load: async () => (await import('./commands/config.ts')).set,
   },
+  'config edit': {
+    group: 'Config',
+    summary: 'opens them in your editor',
+    load: async () => (await import('./commands/config-edit.ts')).edit,
+  },
   'config unset': {
     group: 'Config',
     summary: 'unsets some',
