@@ -19,11 +19,8 @@ export interface Restarted {
 
 export async function clearUp(home: string, { platform, changes }: Restarted): Promise<void> {
   const { store } = platform;
-  for (const app of store.apps()) {
-    for (const build of store.builds(app.id))
-      if (build.status === 'running') store.finishBuild(build.id, { failed: true, reason: interrupted });
-    takeUp(app, { platform, changes });
-  }
+  for (const { id } of store.unfinishedBuilds()) store.finishBuild(id, { failed: true, reason: interrupted });
+  for (const app of store.apps()) takeUp(app, { platform, changes });
   await sweepBuilds(home);
   const artifacts = await openArtifacts(homeFolder(home, 'artifacts'));
   await artifacts.sweep();
@@ -34,7 +31,7 @@ export async function clearUp(home: string, { platform, changes }: Restarted): P
 /** Only the newest can be on its way. One whose processes were starting is what the engine goes on with: its end is awaited. */
 function takeUp(app: App, { platform, changes }: Restarted): void {
   const { store } = platform;
-  const [release] = store.releases(app.id);
+  const [release] = store.releasesPage(app.id, { order: 'desc', limit: 1 });
   if (release === undefined) return;
   switch (store.releaseEvents(app.id, release.version).at(-1)?.status) {
     case 'succeeded':

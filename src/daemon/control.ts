@@ -8,7 +8,6 @@ import type { Account } from '../factors/account.ts';
 import { defaultSourceLimits } from '../git/codebase.ts';
 import { openGitServer } from '../git/server/open-git-server.ts';
 import type { Platform } from '../platform/platform.ts';
-import { idleApps, reconcile } from '../platform/reconcile.ts';
 import { openTurns } from '../platform/turns.ts';
 import { replaceFile } from '../store/durable-file.ts';
 import { homeFolder } from '../store/home.ts';
@@ -27,6 +26,7 @@ import { onParentGone, onStopAsked, tell } from './leash.ts';
 import { apiFile, peerOf } from './paths.ts';
 import { isListening, leaseFor } from './ports.ts';
 import { providers } from './providers.ts';
+import { startAgain } from './start-again.ts';
 import { ownVersion, randomName, systemClock } from './system.ts';
 import { volumePlace } from './volume-place.ts';
 
@@ -67,10 +67,6 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
     logs: homeFolder(home, 'logs'),
   };
   await clearUp(home, { platform, changes });
-  if (mode === 'server') {
-    for (const idle of await idleApps(platform))
-      changes.start((telling) => reconcile(platform, idle, telling));
-  }
   const admission = openAdmission({ store, operator: { account: operator, token: peer.token }, hosts: [] });
   const app = await openHttpApi({
     handlers: handlersOf(context),
@@ -84,6 +80,7 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
   const local = await serveOn(app, peer.socket);
   chmodSync(peer.socket, 0o600);
   replaceFile(apiFile(home), `${JSON.stringify({ url: `http://${api.host}:${port()}` })}\n`);
+  if (mode === 'server') void startAgain({ platform, changes });
   tell('control', { event: 'ready', pid: process.pid, port: port() });
   const leave = async (): Promise<void> => {
     local.closeAllConnections();

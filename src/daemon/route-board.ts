@@ -28,6 +28,8 @@ export interface RouterReport {
   readonly busy: readonly string[];
 }
 
+const pushEveryMs = 20;
+
 /** @param firstVersion higher than any an earlier runner gave: routers take no older table. */
 export function openRouteBoard(firstVersion: number): RouteBoard {
   const owners = new Map<string, readonly Route[]>();
@@ -37,9 +39,20 @@ export function openRouteBoard(firstVersion: number): RouteBoard {
   let version = firstVersion;
   let begun = false;
   const table = (): RouteTable => ({ version, routes: [...owners.values()].flat() });
+  let pushedAt = Number.NEGATIVE_INFINITY;
+  let pushing: NodeJS.Timeout | null = null;
+  const push = (): void => {
+    pushing = null;
+    pushedAt = performance.now();
+    feed.push(table());
+  };
+  /** At once after a while without, and then together: a thousand apps that start are not a thousand tables. */
   const change = (): void => {
     version += 1;
-    if (begun) feed.push(table());
+    if (!begun || pushing !== null) return;
+    const waitMs = pushedAt + pushEveryMs - performance.now();
+    if (waitMs <= 0) push();
+    else pushing = setTimeout(push, waitMs);
   };
   const isDrained = (instances: readonly string[], since: number): boolean =>
     [...routers.values()].every(
@@ -63,7 +76,7 @@ export function openRouteBoard(firstVersion: number): RouteBoard {
     },
     begin() {
       begun = true;
-      feed.push(table());
+      push();
     },
     follow(router, signal) {
       routers.set(router, { router, version: -1, busy: [] });

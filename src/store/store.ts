@@ -68,6 +68,8 @@ export interface Store extends PipelineStore, ScheduleStore {
   findBuild(id: string): Build | null;
   /** Newest first. */
   builds(appId: string): readonly Build[];
+  /** Of all apps: those that a process which was killed has not finished are among them. */
+  unfinishedBuilds(): readonly Build[];
   slug(digest: Digest): SlugManifest | null;
 
   // Config: what the next release will carry

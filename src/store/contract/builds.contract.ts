@@ -41,6 +41,20 @@ export function buildsContract(open: OpenLedger): void {
     assert.deepEqual(reopen().findBuild(id), failed);
   });
 
+  contractTest(open, 'builds that are not finished are known, of whatever app', ({ store, reopen }) => {
+    const apps = [store.createApp('guestbook'), store.createApp('shop')] as const;
+    const start = (appId: string) => store.startBuild({ appId, revision, builder: 'node', actor: null }).id;
+    const [first, second, third] = [start(apps[0].id), start(apps[1].id), start(apps[0].id)];
+    store.finishBuild(first, { failed: true, reason: 'BUILD_FAILED' });
+    assert.deepEqual(
+      reopen()
+        .unfinishedBuilds()
+        .map(({ id }) => id)
+        .sort(),
+      [second, third].sort(),
+    );
+  });
+
   contractTest(open, 'a build is finished once', ({ store }) => {
     const app = store.createApp('guestbook');
     const build = builtOf(store, app);

@@ -9,7 +9,10 @@ import type { BuildResult, NewBuild, Store } from '../store.ts';
 import { contentDigest } from './content-digest.ts';
 import { type Ledger, requireApp } from './ledger.ts';
 
-type Builds = Pick<Store, 'startBuild' | 'finishBuild' | 'findBuild' | 'builds' | 'slug'>;
+type Builds = Pick<
+  Store,
+  'startBuild' | 'finishBuild' | 'findBuild' | 'builds' | 'unfinishedBuilds' | 'slug'
+>;
 
 export function buildsOf(ledger: Ledger): Builds {
   const { db } = ledger;
@@ -21,6 +24,8 @@ export function buildsOf(ledger: Ledger): Builds {
       db
         .all<BuildRow>(`${selectBuilds} WHERE app_id = :appId ORDER BY sequence DESC`, { appId })
         .map(fromRow),
+    unfinishedBuilds: () =>
+      db.all<BuildRow>(`${selectBuilds} WHERE status = 'running' ORDER BY created_at`, {}).map(fromRow),
     slug(digest) {
       const row = db.one<{ manifest: string }>('SELECT manifest FROM slugs WHERE digest = :digest', {
         digest,
