@@ -2,9 +2,10 @@
  * The API as a typed client. Which calls there are, and what they take and give, comes from the catalogue as types alone: a
  * client loads none of its shapes.
  */
-import type { Api, Asking, Following } from './routes/catalogue.ts';
+import type { Readable } from 'node:stream';
+import type { Api, Asking, Downloading, Following, Uploading } from './routes/catalogue.ts';
 import type { BodyOf, ItemOf, ParamsOf, QueryOf, ReplyOf } from './routes/route.ts';
-import { callAnswer, callJson, callStream, type Peer } from './socket-call.ts';
+import { callAnswer, callBytes, callJson, callStream, type Peer } from './socket-call.ts';
 
 type Given<K extends keyof Api> = Part<'params', ParamsOf<K & string>> &
   Part<'query', QueryOf<Api[K]>> &
@@ -24,6 +25,10 @@ export interface Client {
   change<K extends Asking>(call: K, given: Given<K>): Promise<Changing<ReplyOf<Api[K]>>>;
   /** Ends when the server has said all; a stream that broke off is PEER_AWAY. */
   follow<K extends Following>(call: K, given: Given<K>): AsyncGenerator<ItemOf<Api[K]>>;
+  /** Bytes as they come; a stream that breaks off is destroyed with an error. */
+  download<K extends Downloading>(call: K, given: Given<K>): Promise<Readable>;
+  /** Sends bytes as the other side takes them. */
+  upload<K extends Uploading>(call: K, given: Given<K>, bytes: Readable): Promise<ReplyOf<Api[K]>>;
 }
 
 export interface Changing<T> {
@@ -41,6 +46,8 @@ export function openClient(peer: Peer): Client {
       return { reply: body, change: typeof name === 'string' ? name : null };
     },
     follow: (call, given) => callStream(peer, requestOf(call, given)),
+    download: (call, given) => callBytes(peer, requestOf(call, given)),
+    upload: (call, given, bytes) => callJson(peer, { ...requestOf(call, given), bytes }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** A call to one of Dozen's own processes, or to a platform: HTTP, JSON both ways, streams as lines of JSON. */
 import { type IncomingHttpHeaders, type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { request as requestSecurely } from 'node:https';
+import { pipeline, type Readable } from 'node:stream';
 import { asDozenError, DozenError, type ErrorShape, fromShape, platformError } from '../base/error.ts';
 import { fromNdjson } from '../base/ndjson.ts';
 
@@ -24,6 +25,8 @@ export interface Call {
   readonly method: string;
   readonly path: string;
   readonly body?: unknown;
+  /** Bytes in the place of a body. */
+  readonly bytes?: Readable;
   readonly signal?: AbortSignal;
 }
 
@@ -47,6 +50,11 @@ export async function callAnswer<T>(peer: Peer, call: Call): Promise<Answer<T>> 
     throw away(peer, error);
   }
   return { body: JSON.parse(Buffer.concat(chunks).toString()) as T, headers: response.headers };
+}
+
+/** The bytes of an answer, as they come. One that breaks off is destroyed with an error, and never ends. */
+export function callBytes(peer: Peer, call: Call): Promise<Readable> {
+  return send(peer, call);
 }
 
 /**
@@ -75,7 +83,7 @@ export function isAway(error: unknown): boolean {
   return error instanceof DozenError && error.code === 'PEER_AWAY';
 }
 
-function send(peer: Peer, { method, path, body, signal }: Call): Promise<IncomingMessage> {
+function send(peer: Peer, { method, path, body, bytes, signal }: Call): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const payload = body === undefined ? undefined : JSON.stringify(body);
     const headers = {
@@ -83,16 +91,29 @@ function send(peer: Peer, { method, path, body, signal }: Call): Promise<Incomin
       ...(payload === undefined
         ? {}
         : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(payload) }),
+      // Kept, so that a server that refuses halfway may go on reading until its answer is heard.
+      ...(bytes === undefined
+        ? {}
+        : { 'Content-Type': 'application/octet-stream', Connection: 'keep-alive' }),
     };
     const options = { method, headers, agent: false, ...(signal === undefined ? {} : { signal }) } as const;
     const sent = open(peer, path, options);
-    sent.once('error', (error) => reject(signal?.aborted ? signal.reason : away(peer, error)));
+    let refused = false;
+    sent.on('error', (error) => {
+      if (!refused) reject(signal?.aborted ? signal.reason : away(peer, error));
+    });
     sent.once('response', (response) => {
+      refused = (response.statusCode ?? 0) >= 300;
       const status = response.statusCode ?? 0;
       if (status >= 200 && status < 300) resolve(response);
-      else readFault(response).then(reject, (error: unknown) => reject(away(peer, error)));
+      else {
+        const told = readFault(response).then(reject, (error: unknown) => reject(away(peer, error)));
+        void told.finally(() => sent.destroy());
+      }
     });
-    sent.end(payload);
+    if (bytes === undefined) sent.end(payload);
+    // What fails on this side is told by the request's own error.
+    else pipeline(bytes, sent, (error) => error != null && sent.destroy(error));
   });
 }
 

@@ -45,6 +45,11 @@ export function stageLine(
         ms: event.ms,
       });
     }
+    case 'credential':
+      return stage(out, {
+        name: 'service',
+        text: `${event.state === 'made' ? 'new credential' : 'credential taken back'}: ${event.name} as ${event.variable} of ${event.app}`,
+      });
     case 'release':
       return stage(out, {
         name: 'release',
@@ -121,7 +126,7 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-function size(bytes: number): string {
+export function size(bytes: number): string {
   return bytes < 1024 * 1024
     ? `${Math.max(1, Math.round(bytes / 1024))} KB`
     : `${(bytes / 1024 / 1024).toFixed(1)} MB`;

@@ -98,6 +98,66 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'unsets some',
     load: async () => (await import('./commands/config.ts')).unset,
   },
+  services: {
+    group: 'Backing services',
+    summary: 'lists backing services',
+    load: async () => (await import('./commands/services.ts')).list,
+  },
+  'services info': {
+    group: 'Backing services',
+    summary: 'tells about one',
+    load: async () => (await import('./commands/services.ts')).info,
+  },
+  'services create': {
+    group: 'Backing services',
+    summary: 'makes one',
+    load: async () => (await import('./commands/services.ts')).create,
+  },
+  'services attach': {
+    group: 'Backing services',
+    summary: 'binds one to an app',
+    load: async () => (await import('./commands/services.ts')).attach,
+  },
+  'services detach': {
+    group: 'Backing services',
+    summary: 'takes one away from an app',
+    load: async () => (await import('./commands/services.ts')).detach,
+  },
+  'services swap': {
+    group: 'Backing services',
+    summary: 'puts one in the place of another',
+    load: async () => (await import('./commands/services.ts')).swap,
+  },
+  'services rotate': {
+    group: 'Backing services',
+    summary: 'gives its apps a new credential',
+    load: async () => (await import('./commands/services.ts')).rotate,
+  },
+  'services set-url': {
+    group: 'Backing services',
+    summary: "another URL for somebody else's",
+    load: async () => (await import('./commands/services.ts')).setUrl,
+  },
+  'services backup': {
+    group: 'Backing services',
+    summary: 'writes all it holds to a file',
+    load: async () => (await import('./commands/service-data.ts')).backup,
+  },
+  'services restore': {
+    group: 'Backing services',
+    summary: 'puts a backup into it',
+    load: async () => (await import('./commands/service-data.ts')).restore,
+  },
+  'services psql': {
+    group: 'Backing services',
+    summary: 'opens a SQL prompt',
+    load: async () => (await import('./commands/service-data.ts')).psql,
+  },
+  'services destroy': {
+    group: 'Backing services',
+    summary: 'ends one for good',
+    load: async () => (await import('./commands/services.ts')).destroy,
+  },
   releases: {
     group: 'Releases',
     summary: 'lists releases',

@@ -8,7 +8,7 @@ import type { DeployEvent } from '../factors/deploy-event.ts';
 import type { Telling } from '../platform/rollout.ts';
 
 export interface Changes {
-  /** Resolves once it is under way: its release or formation is recorded, or it ended. Rejects with what it threw before that. */
+  /** Resolves once it is under way: its release, formation or credential is recorded, or it ended. Rejects with what it threw before that. */
   begin<T>(work: (telling: Telling) => Promise<T>, signal?: AbortSignal): Promise<Change<T>>;
   /** The same without waiting; its name. Whoever follows it hears how it ends. */
   start(work: (telling: Telling) => Promise<unknown>, signal?: AbortSignal): string;
@@ -26,6 +26,9 @@ export interface Change<T> {
   readonly version: number | null;
   readonly done: Promise<T>;
 }
+
+/** What tells that a change is under way. */
+const recorded: ReadonlySet<DeployEvent['kind']> = new Set(['release', 'formation', 'restart', 'credential']);
 
 /** Finished changes that can still be followed. */
 const remembered = 200;
@@ -70,7 +73,7 @@ export function openChanges(makeName: () => string): Changes {
       const { promise: begun, resolve } = Promise.withResolvers<void>();
       const onTold = (event: DeployEvent): void => {
         if (event.kind === 'release' && !event.unchanged) version = event.version;
-        if (!['release', 'formation', 'restart'].includes(event.kind)) return;
+        if (!recorded.has(event.kind)) return;
         underWay = true;
         resolve();
       };

@@ -8,6 +8,7 @@ import type { Account } from '../factors/account.ts';
 import { defaultSourceLimits } from '../git/codebase.ts';
 import { openGitServer } from '../git/server/open-git-server.ts';
 import type { Platform } from '../platform/platform.ts';
+import { endForgottenServices } from '../platform/reconcile.ts';
 import { openTurns } from '../platform/turns.ts';
 import { replaceFile } from '../store/durable-file.ts';
 import { homeFolder } from '../store/home.ts';
@@ -29,6 +30,7 @@ import { providers } from './providers.ts';
 import { startAgain } from './start-again.ts';
 import { ownVersion, randomName, systemClock } from './system.ts';
 import { volumePlace } from './volume-place.ts';
+import { volumesSize } from './volumes-size.ts';
 
 /** How long to wait for a runner that is being started again. */
 const patienceMs = 10_000;
@@ -67,6 +69,7 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
     logs: homeFolder(home, 'logs'),
   };
   await clearUp(home, { platform, changes });
+  await endForgottenServices(platform);
   const admission = openAdmission({ store, operator: { account: operator, token: peer.token }, hosts: [] });
   const app = await openHttpApi({
     handlers: handlersOf(context),
@@ -106,6 +109,7 @@ function platformOf(store: Store, home: string): Platform {
     hostsOf: (appName) => [hostOf(appName)],
     portFor: (holder) => leaseFor({ store, home }, holder),
     isListening,
+    sizeOf: (serviceId) => volumesSize(homeFolder(home, 'engine'), serviceId),
     volumeOf: (serviceId, volume) => volumePlace({ store, home }, { serviceId, volume }),
   };
 }

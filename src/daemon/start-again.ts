@@ -1,7 +1,7 @@
 /** Starts what the ledger says runs and nothing runs of: after a stop of everything, or on a machine it was moved to. */
-import type { App } from '../factors/01-codebase/app.ts';
 import type { Platform } from '../platform/platform.ts';
-import { idleApps, reconcile } from '../platform/reconcile.ts';
+import { idleApps, idleServices, reconcile, startService } from '../platform/reconcile.ts';
+import type { Telling } from '../platform/rollout.ts';
 import type { Changes } from './changes.ts';
 
 /** Apps that start beside each other: more would only wait for the same processors. */
@@ -14,19 +14,22 @@ export async function startAgain({
   readonly platform: Platform;
   readonly changes: Changes;
 }): Promise<void> {
-  const waiting = [...(await idleApps(platform))];
+  const services = (await idleServices(platform)).map(
+    (service) => (telling: Telling) => startService(platform, service, telling),
+  );
+  const apps = (await idleApps(platform)).map(
+    (app) => (telling: Telling) => reconcile(platform, app, telling),
+  );
+  const waiting = [...services, ...apps];
   const startNext = async (): Promise<void> => {
-    for (let app = waiting.shift(); app !== undefined; app = waiting.shift())
-      await startOne(app, { platform, changes });
+    for (let work = waiting.shift(); work !== undefined; work = waiting.shift())
+      await finished(work, changes);
   };
   await Promise.all(Array.from({ length: atOnce }, startNext));
 }
 
-/** How it went is in the app's log, and told to who asks: one that does not start holds up no other. */
-async function startOne(
-  app: App,
-  { platform, changes }: { readonly platform: Platform; readonly changes: Changes },
-): Promise<void> {
-  const name = changes.start((telling) => reconcile(platform, app, telling));
+/** How it went is in the log, and told to who asks: one that does not start holds up no other. */
+async function finished(work: (telling: Telling) => Promise<void>, changes: Changes): Promise<void> {
+  const name = changes.start(work);
   for await (const _ of changes.follow(name, new AbortController().signal));
 }

@@ -88,6 +88,8 @@ export interface EnvironmentRef {
   readonly ownerId: string;
   /** A release's version, or a service's revision. */
   readonly revision: number;
+  /** Other when its values are other though the revision is not, as after a credential was rotated. Tells nothing of them. */
+  readonly edition?: string;
 }
 
 /** A folder that outlives the process, owned by the owner's user id. */

@@ -43,6 +43,14 @@ export type DeployEvent =
   | { readonly kind: 'restart'; readonly of: string | null }
   /** What a scaling asks for, by process type. */
   | { readonly kind: 'formation'; readonly formation: Formation }
+  /** Of an attachment. `made`: what starts from now on has it; `gone`: the one before, or the only one, works no longer. */
+  | {
+      readonly kind: 'credential';
+      readonly state: 'made' | 'gone';
+      readonly name: string;
+      readonly app: string;
+      readonly variable: string;
+    }
   | { readonly kind: 'release-output'; readonly text: string }
   | {
       readonly kind: 'release-phase';

@@ -36,12 +36,15 @@ export function desiredOf(
     generation,
     hosts,
     settings,
+    edition,
   }: {
     readonly formation: Formation;
     readonly generation: number;
     readonly hosts: readonly string[];
     /** By process type. */
     readonly settings: ReadonlyMap<string, ProcessSettings>;
+    /** Of its variables' values; null where they cannot change. */
+    readonly edition: string | null;
   },
 ): Desired {
   const { app, release, slug } = running;
@@ -52,7 +55,9 @@ export function desiredOf(
       settings.get(type),
     );
     const port = readiness.kind === 'listens' ? 'lease' : null;
-    const spec = { ...specOf(running, command), memoryLimit, cpu, port } as const;
+    const base = specOf(running, command);
+    const environment = edition === null ? base.environment : { ...base.environment, edition };
+    const spec = { ...base, environment, memoryLimit, cpu, port } as const;
     return { type, quantity: quantityOf(formation, type) ?? 0, spec, readiness, replacement, stop };
   });
   return { owner: ownerOf(app, 'app'), generation, release: release.version, hosts, types };

@@ -1,12 +1,16 @@
 /** Ends an app for good: what runs of it, its services' credentials, its log, and the key to its secrets. Its ledger stays. */
 import type { App } from '../factors/01-codebase/app.ts';
+import { boundTo, takeBack } from './bind-service.ts';
 import type { Platform } from './platform.ts';
+import type { Telling } from './rollout.ts';
 
 /** Services that were made for it stay, detached: their data is not the app's. */
-export function destroy(platform: Platform, app: App): Promise<void> {
+export function destroy(platform: Platform, app: App, telling: Telling): Promise<void> {
   const { store, engine, turns } = platform;
   return turns.take(app, 'destroy it', async () => {
     await engine.destroy(app.id);
+    const left = boundTo(platform, app);
     store.destroyApp(app.id);
+    for (const bound of left) await takeBack(platform, bound, telling);
   });
 }

@@ -22,6 +22,8 @@ export interface Platform {
   portFor(holder: string): number;
   /** Whether anything on this machine listens on it. */
   isListening(port: number): boolean;
+  /** Bytes on disk of all that a service keeps. */
+  sizeOf(serviceId: string): Promise<number>;
   /** Where a volume of a service's processes is. */
   volumeOf(serviceId: string, name: string): VolumePlace;
 }

@@ -71,7 +71,7 @@ async function runAttached(
   telling.tell({ kind: 'service', ...facts, created: false, ms: clock.monotonic() - started });
 }
 
-function providerOf(
+export function providerOf(
   { providers }: Platform,
   { kind, version }: Pick<ServiceNeed, 'kind' | 'version'>,
 ): ServiceProvider {
@@ -81,7 +81,7 @@ function providerOf(
       'SERVICE_KIND_UNKNOWN',
       `Cannot provide ${JSON.stringify(kind)}: no provider of this platform has it`,
       {
-        hint: `Use one of ${[...providers.keys()].join(', ')} in app.json, or set its variable by hand to a service of your own`,
+        hint: `Use one of ${[...providers.keys()].join(', ')}, or set its variable by hand to a service of your own`,
       },
     );
   }
@@ -91,7 +91,7 @@ function providerOf(
     'SERVICE_VERSION_UNKNOWN',
     `Cannot provide ${kind} ${version}: this platform has ${provider.versions.join(', ')}`,
     {
-      hint: `Ask for "${kind}:${provider.versions[0]}" in app.json`,
+      hint: `Ask for ${kind}:${provider.versions[0]}`,
     },
   );
 }

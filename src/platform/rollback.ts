@@ -2,6 +2,7 @@
 import { userError } from '../base/error.ts';
 import type { App } from '../factors/01-codebase/app.ts';
 import type { Release } from '../factors/05-build-release-run/release.ts';
+import { type Bound, boundTo, isSame, makeCredential, takeBack, useService } from './bind-service.ts';
 import { carryOut } from './carry-out.ts';
 import type { Platform } from './platform.ts';
 import { provideServices } from './provide-services.ts';
@@ -22,20 +23,53 @@ export function rollback(
   return turns.take(app, `roll back to v${version}`, async () => {
     const target = targetOf(platform, { app, version });
     const current = store.currentRelease(app.id);
+    const before = boundTo(platform, app);
+    const returning = await renew(platform, { app, target }, telling);
     store.restoreRelease(app.id, version);
+    let release: Release;
     try {
       await provideServices(platform, { app, needs: [] }, telling);
       const description = `Rollback to v${version}`;
-      const release = store.createRelease({ appId: app.id, buildId: target.buildId, actor, description });
+      release = store.createRelease({ appId: app.id, buildId: target.buildId, actor, description });
       telling.tell({ kind: 'release', version: release.version, description, unchanged: false });
       await carryOut(platform, { app, release }, telling);
-      return release;
     } catch (error) {
       // What runs on is the current release: the app's config is its, too.
       if (current !== null) store.restoreRelease(app.id, current.version);
+      for (const bound of returning) await takeBack(platform, bound, telling);
       throw error;
     }
+    const leaving = before.filter(
+      (one) => !target.attachments.some((other) => isSame(one.attachment, other)),
+    );
+    for (const bound of leaving) await takeBack(platform, bound, telling);
+    return release;
   });
+}
+
+/**
+ * Credentials for what the release was attached to and the app is no more: the ones it had were taken back. None when one of the
+ * services is gone: then the release cannot come back.
+ */
+async function renew(
+  platform: Platform,
+  { app, target }: { readonly app: App; readonly target: Release },
+  telling: Telling,
+): Promise<readonly Bound[]> {
+  const { store } = platform;
+  const attached = store.attachments(app.id);
+  const returning = target.attachments.filter((one) => !attached.some((other) => isSame(one, other)));
+  const services = returning.map(({ serviceId }) => store.findService(serviceId));
+  if (services.includes(null)) return [];
+  const renewed: Bound[] = [];
+  for (const attachment of returning) {
+    const service = services.find((one) => one?.id === attachment.serviceId);
+    if (service == null) continue;
+    const used = await useService(platform, service, telling);
+    const keep = (made: Bound['credential']): void => store.rotateCredential(app.id, attachment, made);
+    renewed.push({ app, attachment, credential: await makeCredential(used, app, keep) });
+  }
+  return renewed;
 }
 
 function targetOf({ store }: Platform, { app, version }: Pick<RollbackOrder, 'app' | 'version'>): Release {

@@ -24,10 +24,10 @@ export async function rollout(
   const hosts = platform.hostsOf(app.name);
   const generation = store.nextGeneration(app.id);
   const isTold = (process: ProcessView): boolean => process.generation === generation;
+  const settings = store.processSettings(app.id);
+  const edition = store.credentialsFingerprint(app.id, running.release.version);
   await awaitSettled(platform, { running, telling, isTold }, () =>
-    engine.apply(
-      desiredOf(running, { formation, generation, hosts, settings: store.processSettings(app.id) }),
-    ),
+    engine.apply(desiredOf(running, { formation, generation, hosts, settings, edition })),
   );
   store.scale(app.id, formation);
   const processes = Object.entries(slug.processTypes).reduce(

@@ -82,6 +82,8 @@ export interface Store extends PipelineStore, ScheduleStore {
   createService(service: NewService): Service;
   findService(idOrName: string): Service | null;
   services(): readonly Service[];
+  /** Its id, and all that goes by it, stays. @throws SERVICE_NAME_TAKEN */
+  renameService(serviceId: string, name: string): Service;
   /** The provider's own notes on it, as it last saved them. */
   serviceState(serviceId: string): Secret | null;
   saveServiceState(serviceId: string, state: Secret): void;
@@ -94,6 +96,11 @@ export interface Store extends PipelineStore, ScheduleStore {
    * @throws VARIABLE_TAKEN when the variable is attached already, or the config sets it
    */
   attach(appId: string, attachment: Attachment, credential: Secret): void;
+  /**
+   * Puts the service in the place of the one that is attached as the variable, in one step.
+   * @throws ATTACHMENT_UNKNOWN when none is
+   */
+  reattach(appId: string, attachment: Attachment, credential: Secret): void;
   /** The credential stays until the service is destroyed: processes of a release that names it may start again. */
   detach(appId: string, variable: string): void;
   /**
@@ -143,6 +150,8 @@ export interface Store extends PipelineStore, ScheduleStore {
   fingerprint(appId: string, slug: Digest | null): string;
   /** The same of a release that was made. */
   releaseFingerprint(appId: string, version: number): string;
+  /** A keyed hash of the credentials of a release's attachments as they are now; null when it has none. @throws SERVICE_GONE */
+  credentialsFingerprint(appId: string, version: number): string | null;
   /** By variable of a release's config, a keyed hash: equal in two releases of an app means the value is. */
   configFingerprints(appId: string, version: number): ReadonlyMap<string, string>;
   /** Walks the chain. Null when it holds, else the first version that does not and why. */

@@ -4,6 +4,7 @@ import { catalogue } from '../../src/api/routes/catalogue.ts';
 import { callName, openHerokuSchema } from '../heroku/heroku-schema.ts';
 import { deploy, helloFiles, makeApp } from '../parts/platform-run.ts';
 import { cli, removeServer, type ServerRun, startServer } from '../parts/server-run.ts';
+import { askAddons } from './addon-answers.ts';
 
 const schema = openHerokuSchema();
 const calls = Object.keys(catalogue);
@@ -101,6 +102,34 @@ describe('the API', { timeout: 120_000 }, () => {
       ['POST /apps', { body: '[]' }, 400, 'REQUEST_INVALID'],
       ['POST /apps', { body: `{"name":"${'x'.repeat(10 * 1024 * 1024)}"}` }, 413, 'CALL_TOO_LARGE'],
       ['POST /apps', { body: 'name=x', headers: { 'Content-Type': 'text/plain' } }, 400, 'REQUEST_INVALID'],
+      [
+        'POST /apps',
+        { body: '{}', headers: { 'Content-Type': 'application/octet-stream' } },
+        400,
+        'REQUEST_INVALID',
+      ],
+      ['PUT /dozen/v1/services/nope/data', { body: '{}' }, 400, 'REQUEST_INVALID'],
+      ['GET /dozen/v1/services/nope', {}, 404, 'SERVICE_UNKNOWN'],
+      ['GET /dozen/v1/services/nope/backup', {}, 404, 'SERVICE_UNKNOWN'],
+      ['GET /addons/..%2Fnope', {}, 404, 'SERVICE_UNKNOWN'],
+      ['GET /addon-attachments/nope', {}, 404, 'ATTACHMENT_UNKNOWN'],
+      ['GET /addon-services/nope', {}, 404, 'SERVICE_KIND_UNKNOWN'],
+      ['GET /plans/postgres:7', {}, 404, 'SERVICE_VERSION_UNKNOWN'],
+      ['POST /apps/hello/addons', { body: { plan: 'mysql' } }, 404, 'SERVICE_KIND_UNKNOWN'],
+      ['POST /apps/hello/addons', { body: { plan: 'A B' } }, 422, 'SERVICE_PLAN_INVALID'],
+      ['POST /apps/hello/addons', { body: { plan: 'url' } }, 422, 'SERVICE_URL_MISSING'],
+      [
+        'POST /apps/hello/addons',
+        { body: { plan: 'url', name: '../x', config: { url: 'https://x/' } } },
+        422,
+        'SERVICE_NAME_INVALID',
+      ],
+      [
+        'POST /apps/hello/addons',
+        { body: { plan: 'url', config: { url: 'x' } } },
+        422,
+        'SERVICE_URL_INVALID',
+      ],
       ['PATCH /apps/hello/config-vars', { body: { A: { b: 1 } } }, 400, 'REQUEST_INVALID'],
       ['PATCH /apps/hello/config-vars', { body: { 'A B': '1' } }, 422, 'CONFIG_NAME_INVALID'],
       ['PATCH /apps/hello/config-vars', { body: { A: 'x\0y' } }, 422, 'CONFIG_VALUE_INVALID'],
@@ -168,6 +197,7 @@ describe('the API', { timeout: 120_000 }, () => {
     await works('GET /oauth/authorizations');
     await works('GET /oauth/authorizations/:authorization', `GET /oauth/authorizations/${token.id}`);
     await works('DELETE /oauth/authorizations/:authorization', `DELETE /oauth/authorizations/${token.id}`);
+    await askAddons(works, 'hello');
     await works('DELETE /apps/:app', 'DELETE /apps/third-app');
     const published = calls.filter((key) => {
       const [method = '', href = ''] = key.split(' ');

@@ -155,6 +155,7 @@ test('a verb does not call a verb, but for the shared tails', () => {
       'release-again',
       'provide-services',
       'service-host',
+      'bind-service',
       'current',
       'desired',
       'last-lines',

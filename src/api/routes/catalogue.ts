@@ -1,26 +1,34 @@
 /** Every call of the API. */
 import { accountRoutes } from './account.ts';
+import { addonRoutes } from './addons.ts';
 import { appRoutes } from './apps.ts';
 import { configRoutes } from './config.ts';
 import { dynoRoutes } from './dynos.ts';
 import { formationRoutes } from './formation.ts';
 import { ownRoutes } from './own.ts';
 import { releaseRoutes } from './releases.ts';
-import type { AnsweringRoute, StreamingRoute } from './route.ts';
+import type { AnsweringRoute, SendingRoute, StreamingRoute } from './route.ts';
+import { serviceRoutes } from './services.ts';
 
 export const catalogue = {
   ...accountRoutes,
+  ...addonRoutes,
   ...appRoutes,
   ...configRoutes,
   ...dynoRoutes,
   ...formationRoutes,
   ...ownRoutes,
   ...releaseRoutes,
+  ...serviceRoutes,
 } as const;
 
 export type Api = typeof catalogue;
 
 /** Calls that give one answer. */
 export type Asking = { [K in keyof Api]: Api[K] extends AnsweringRoute ? K : never }[keyof Api];
-/** Calls that give a stream. */
+/** Of those, the ones whose body is bytes. */
+export type Uploading = { [K in Asking]: Api[K] extends { readonly takes: 'bytes' } ? K : never }[Asking];
+/** Calls that give bytes. */
+export type Downloading = { [K in keyof Api]: Api[K] extends SendingRoute ? K : never }[keyof Api];
+/** Calls that give a stream of items. */
 export type Following = { [K in keyof Api]: Api[K] extends StreamingRoute ? K : never }[keyof Api];

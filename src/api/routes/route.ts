@@ -17,6 +17,8 @@ interface Takes {
 }
 
 export interface AnsweringRoute extends Takes {
+  /** The body is bytes, of any length, in the place of JSON. */
+  readonly takes?: 'bytes';
   readonly status: 200 | 201 | 202;
   readonly reply: TSchema;
 }
@@ -26,7 +28,12 @@ export interface StreamingRoute extends Takes {
   readonly item: TSchema;
 }
 
-export type RouteShape = AnsweringRoute | StreamingRoute;
+/** Gives bytes, of any length. Ended before its end it breaks off: it is never taken for whole. */
+export interface SendingRoute extends Takes {
+  readonly gives: 'bytes';
+}
+
+export type RouteShape = AnsweringRoute | StreamingRoute | SendingRoute;
 export type Catalogue = Readonly<Record<string, RouteShape>>;
 
 /** The names after the colons in a path. */

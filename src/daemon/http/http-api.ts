@@ -1,12 +1,13 @@
 /** The API over HTTP: routes and validators made of the catalogue, every call admitted before it is read. */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { addAbortSignal } from 'node:stream';
+import { addAbortSignal, Readable, type Writable } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { catalogue } from '../../api/routes/catalogue.ts';
 import type { RouteShape } from '../../api/routes/route.ts';
 import { asDozenError, type DozenError, userError } from '../../base/error.ts';
 import { toNdjson } from '../../base/ndjson.ts';
 import { type Admission, type Caller, checkScope } from './admission.ts';
+import { bytesType, sendBytes } from './bytes.ts';
 import type { Call, Handlers } from './calls.ts';
 import { saidOf } from './statuses.ts';
 
@@ -41,9 +42,15 @@ export async function openHttpApi({ handlers, admission, others }: HttpApiOption
       done(error as Error);
     }
   });
+  app.addContentTypeParser(bytesType, (request, body, done) => {
+    const { takesBytes } = request.routeOptions.config as { readonly takesBytes?: boolean };
+    if (takesBytes === true) done(null, body);
+    else done(notJson());
+  });
   app.setErrorHandler(async (error, request, reply) => {
     const coded = codedOf(error);
     if (coded.code === 'CALL_TOO_LARGE') await drain(request.raw);
+    if (request.body instanceof Readable) request.raw.resume();
     sayError(reply, coded);
   });
   app.setNotFoundHandler((request, reply) => {
@@ -63,7 +70,8 @@ export async function openHttpApi({ handlers, admission, others }: HttpApiOption
 
 /** The same API on a unix socket of this machine. */
 export function serveOn(app: FastifyInstance, socket: string): Promise<Server> {
-  const server = createServer({ maxHeaderSize: headLimitBytes }, app.routing);
+  // A backup may be on its way for hours.
+  const server = createServer({ maxHeaderSize: headLimitBytes, requestTimeout: 0 }, app.routing);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(socket, () => resolve(server));
@@ -88,6 +96,7 @@ function addRoute(app: FastifyInstance, { key, handlers, admission }: Adding): v
   app.route({
     method,
     url,
+    config: { takesBytes: 'takes' in shape },
     schema: {
       ...(shape.query === undefined ? {} : { querystring: shape.query }),
       ...(shape.body === undefined ? {} : { body: shape.body }),
@@ -107,12 +116,16 @@ function addRoute(app: FastifyInstance, { key, handlers, admission }: Adding): v
       const call = callOf(request, reply, { caller, signal: gone.signal });
       const handle = handlers[key] as (call: unknown) => unknown;
       if ('item' in shape) return sendStream(reply, handle(call) as AsyncIterable<unknown>);
+      if ('gives' in shape) return sendBytes(reply, (into) => (handle as Sending)(call, into));
+      if ('takes' in shape && !(request.body instanceof Readable)) throw noBytes();
       reply.status(shape.status);
       const answer = await handle(call);
       return reply.send(answer);
     },
   });
 }
+
+type Sending = (call: unknown, into: Writable) => Promise<void>;
 
 function callOf(
   request: FastifyRequest,
@@ -124,7 +137,11 @@ function callOf(
     header: (name: string, value: string): void => void reply.header(name, value),
     status: (code: number): void => void reply.status(code),
   };
-  return { params, query, body, caller, signal, range: headers.range, reply: head } as Call<keyof Handlers>;
+  // Whoever reads bytes may stop: what is left is read past, so that the answer is heard.
+  const given = body instanceof Readable ? body.iterator({ destroyOnReturn: false }) : body;
+  return { params, query, body: given, caller, signal, range: headers.range, reply: head } as unknown as Call<
+    keyof Handlers
+  >;
 }
 
 /** Errors before the first item have their status; later ones are the last line. */
@@ -203,16 +220,22 @@ function codedOf(error: unknown): DozenError {
         hint: 'Send less',
       });
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return userError(
-        'REQUEST_INVALID',
-        'Cannot read the request: its Content-Type is not application/json',
-        {
-          hint: 'Send JSON, with Content-Type: application/json',
-        },
-      );
+      return notJson();
     default:
       return asDozenError(error);
   }
+}
+
+function notJson(): DozenError {
+  return userError('REQUEST_INVALID', 'Cannot read the request: its Content-Type is not application/json', {
+    hint: 'Send JSON, with Content-Type: application/json',
+  });
+}
+
+function noBytes(): DozenError {
+  return userError('REQUEST_INVALID', `Cannot read the request: its Content-Type is not ${bytesType}`, {
+    hint: `Send the bytes as they are, with Content-Type: ${bytesType}`,
+  });
 }
 
 function unknownCall({ method, url }: FastifyRequest): DozenError {

@@ -1,4 +1,15 @@
-import { fields, list, mismatch, optional, type Place, refuse, type Shape, text } from '../../base/shape.ts';
+import { userError } from '../../base/error.ts';
+import {
+  documentPlace,
+  fields,
+  list,
+  mismatch,
+  optional,
+  type Place,
+  refuse,
+  type Shape,
+  text,
+} from '../../base/shape.ts';
 import { variableName } from '../03-config/variable-need.ts';
 import type { ServiceNeed } from './service.ts';
 
@@ -27,6 +38,16 @@ export const serviceNeeds: Shape<readonly ServiceNeed[]> = (value, place) => {
   }
   return needs;
 };
+
+/** As a person writes it, e.g. `postgres:18` or `heroku-postgresql:essential-0`. @throws SERVICE_PLAN_INVALID */
+export function parseServicePlan(plan: string): ServiceNeed {
+  const place = documentPlace((complaint) =>
+    userError('SERVICE_PLAN_INVALID', `Cannot read ${JSON.stringify(plan.slice(0, 80))}: ${complaint}`, {
+      hint: 'Name a kind, and its major version where it matters, such as postgres:18',
+    }),
+  );
+  return serviceNeed(plan, place);
+}
 
 /** The names a kind goes by, and what follows the colon there. */
 const names: ReadonlyMap<string, { readonly kind: string; readonly detail: 'version' | 'price plan' }> =

@@ -29,7 +29,7 @@ function refuse({ name }: Service, what: string): never {
     'SERVICE_NOT_MANAGED',
     `Cannot ${what}: ${name} is somebody else's, known by its URL only`,
     {
-      hint: 'Do it where its operator lets you; then give its new URL, if it has one, in place of the old',
+      hint: `Do it where its operator lets you; a new URL is given with dozen services set-url ${name}`,
     },
   );
 }

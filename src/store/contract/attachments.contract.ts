@@ -81,6 +81,46 @@ export function attachmentsContract(open: OpenLedger): void {
     assert.throws(() => store.rotateCredential(app.id, attachment, url), { code: 'APP_GONE' });
   });
 
+  contractTest(open, 'a service takes the place of another under its variable', ({ store, reopen }) => {
+    const { app, service } = appAndService(store);
+    const other = store.createService({ name: 'other', kind: 'url', version: null });
+    const attachment = { serviceId: other.id, variable: 'DATABASE_URL' };
+    assert.throws(() => store.reattach(app.id, attachment, url), {
+      code: 'ATTACHMENT_UNKNOWN',
+      message: 'Cannot attach a service as DATABASE_URL in the place of another: none is attached as it',
+    });
+    store.attach(app.id, { serviceId: service.id, variable: 'DATABASE_URL' }, url);
+    releaseOf(store, builtOf(store, app));
+    store.reattach(app.id, attachment, new Secret('postgres://other'));
+    assert.deepEqual(reopen().attachments(app.id), [attachment]);
+    assert.equal(store.variables(app.id).get('DATABASE_URL')?.reveal(), 'postgres://other');
+    assert.equal(store.environment(app.id, 1).get('DATABASE_URL')?.reveal(), url.reveal());
+    store.destroyService(service.id);
+    assert.throws(() => store.reattach(app.id, { ...attachment, serviceId: service.id }, url), {
+      code: 'SERVICE_GONE',
+    });
+  });
+
+  contractTest(
+    open,
+    "the fingerprint of a release's credentials is other when one of them is",
+    ({ store }) => {
+      const { app, service } = appAndService(store);
+      const build = builtOf(store, app);
+      releaseOf(store, build);
+      assert.equal(store.credentialsFingerprint(app.id, 1), null);
+      const attachment = { serviceId: service.id, variable: 'DATABASE_URL' };
+      store.attach(app.id, attachment, url);
+      releaseOf(store, build);
+      const first = store.credentialsFingerprint(app.id, 2);
+      assert.match(first ?? '', /^[0-9a-f]{64}$/);
+      store.rotateCredential(app.id, attachment, new Secret('postgres://second'));
+      assert.notEqual(store.credentialsFingerprint(app.id, 2), first);
+      store.rotateCredential(app.id, attachment, url);
+      assert.equal(store.credentialsFingerprint(app.id, 2), first);
+    },
+  );
+
   contractTest(open, 'what is gone is not attached', ({ store }) => {
     const { app, service } = appAndService(store);
     store.destroyService(service.id);

@@ -24,6 +24,24 @@ export function servicesContract(open: OpenLedger): void {
     assert.notEqual(store.createService(postgres).id, first.id);
   });
 
+  contractTest(open, 'a service is renamed, and its old name is free again', ({ store, reopen }) => {
+    const service = store.createService(postgres);
+    store.createService({ ...postgres, name: 'other' });
+    assert.deepEqual(store.renameService(service.id, 'first'), { ...service, name: 'first' });
+    assert.deepEqual(reopen().findService('first'), { ...service, name: 'first' });
+    assert.equal(store.findService('db'), null);
+    assert.deepEqual(store.renameService(service.id, 'first'), { ...service, name: 'first' });
+    assert.throws(() => store.renameService(service.id, 'other'), {
+      code: 'SERVICE_NAME_TAKEN',
+      message: 'Cannot name a service "other": there is one of that name',
+    });
+    store.destroyService(service.id);
+    assert.throws(() => store.renameService(service.id, 'again'), {
+      code: 'SERVICE_GONE',
+      message: 'Cannot rename the service: service "first" was destroyed',
+    });
+  });
+
   contractTest(open, "a provider's notes are as it last saved them", ({ store, reopen }) => {
     const { id } = store.createService(postgres);
     assert.equal(store.serviceState(id), null);

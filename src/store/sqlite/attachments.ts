@@ -11,7 +11,7 @@ import type { Store } from '../store.ts';
 import { openSecret, type Sealed, sealSecret } from './data-keys.ts';
 import { type Ledger, requireApp, requireServiceKey } from './ledger.ts';
 
-type Attachments = Pick<Store, 'attachments' | 'attach' | 'detach' | 'rotateCredential'>;
+type Attachments = Pick<Store, 'attachments' | 'attach' | 'reattach' | 'detach' | 'rotateCredential'>;
 
 export function attachmentsOf(ledger: Ledger): Attachments {
   const { db } = ledger;
@@ -19,6 +19,8 @@ export function attachmentsOf(ledger: Ledger): Attachments {
     attachments: (appId) => currentAttachments(ledger, appId),
     attach: (appId, { serviceId, variable }, credential) =>
       db.write(() => attach(ledger, { appId, serviceId, variable }, credential)),
+    reattach: (appId, { serviceId, variable }, credential) =>
+      db.write(() => reattach(ledger, { appId, serviceId, variable }, credential)),
     detach(appId, variable) {
       db.write(() =>
         db.run('DELETE FROM attachments WHERE app_id = :appId AND variable = :variable', { appId, variable }),
@@ -64,10 +66,30 @@ function attach(ledger: Ledger, name: CredentialName, credential: Secret): void 
   const key = requireServiceKey(ledger, name.serviceId, doing);
   refuseTaken(ledger, name.appId, name.variable);
   insertAttachment(ledger, name);
+  keepCredential(ledger, name, sealSecret(key, credential, binding(name)));
+}
+
+function reattach(ledger: Ledger, name: CredentialName, credential: Secret): void {
+  const doing = `attach a service as ${name.variable}`;
+  requireApp(ledger, name.appId, doing);
+  const key = requireServiceKey(ledger, name.serviceId, doing);
+  const changed = ledger.db.run(
+    'UPDATE attachments SET service_id = :serviceId WHERE app_id = :appId AND variable = :variable',
+    { ...name },
+  );
+  if (changed === 0) {
+    throw userError('ATTACHMENT_UNKNOWN', `Cannot ${doing} in the place of another: none is attached as it`, {
+      hint: `Attach the service as ${name.variable}`,
+    });
+  }
+  keepCredential(ledger, name, sealSecret(key, credential, binding(name)));
+}
+
+function keepCredential(ledger: Ledger, name: CredentialName, sealed: Sealed): void {
   ledger.db.run(
     `INSERT INTO credentials VALUES (:appId, :serviceId, :variable, :keyId, :sealed)
      ON CONFLICT DO UPDATE SET key_id = excluded.key_id, sealed = excluded.sealed`,
-    { ...name, ...sealSecret(key, credential, binding(name)) },
+    { ...name, ...sealed },
   );
 }
 

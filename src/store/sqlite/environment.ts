@@ -12,7 +12,13 @@ import { releaseBinding, requireRelease } from './releases.ts';
 
 type Environments = Pick<
   Store,
-  'environment' | 'variables' | 'releaseConfig' | 'fingerprint' | 'releaseFingerprint' | 'configFingerprints'
+  | 'environment'
+  | 'variables'
+  | 'releaseConfig'
+  | 'fingerprint'
+  | 'releaseFingerprint'
+  | 'credentialsFingerprint'
+  | 'configFingerprints'
 >;
 
 export function environmentsOf(ledger: Ledger): Environments {
@@ -38,6 +44,7 @@ export function environmentsOf(ledger: Ledger): Environments {
         const { slug, attachments } = requireRelease(ledger, { appId, version }, 'compare releases');
         return fingerprint(key, { slug, config: releaseConfig(ledger, key, version), attachments });
       }),
+    credentialsFingerprint: (appId, version) => db.read(() => credentialsFingerprint(ledger, appId, version)),
     configFingerprints: (appId, version) => db.read(() => configFingerprints(ledger, appId, version)),
   };
 }
@@ -78,6 +85,17 @@ function configFingerprints(ledger: Ledger, appId: string, version: number): Rea
   return new Map(
     config.map(([name, value]) => [name, keyedHash(key, canonicalJson([name, value.reveal()]))]),
   );
+}
+
+function credentialsFingerprint(ledger: Ledger, appId: string, version: number): string | null {
+  const key = requireAppKey(ledger, appId, 'compare credentials');
+  const { attachments } = requireRelease(ledger, { appId, version }, 'compare credentials');
+  if (attachments.length === 0) return null;
+  const values = attachments.map(({ serviceId, variable }) => {
+    const credential = readCredential(ledger, { appId, serviceId, variable }, `compare ${variable}`);
+    return [variable, credential.reveal()];
+  });
+  return keyedHash(key, canonicalJson(values));
 }
 
 interface Carried {

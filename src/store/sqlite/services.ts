@@ -8,7 +8,13 @@ import { type Ledger, requireServiceKey } from './ledger.ts';
 
 type Services = Pick<
   Store,
-  'createService' | 'findService' | 'services' | 'serviceState' | 'saveServiceState' | 'destroyService'
+  | 'createService'
+  | 'findService'
+  | 'services'
+  | 'renameService'
+  | 'serviceState'
+  | 'saveServiceState'
+  | 'destroyService'
 >;
 
 export function servicesOf(ledger: Ledger): Services {
@@ -19,6 +25,7 @@ export function servicesOf(ledger: Ledger): Services {
       db.one<Service>(`${selectServices} AND id = :idOrName`, { idOrName }) ??
       db.one<Service>(`${selectServices} AND name = :idOrName`, { idOrName }),
     services: () => db.all<Service>(`${selectServices} ORDER BY name`),
+    renameService: (serviceId, name) => db.write(() => renameService(ledger, serviceId, name)),
     serviceState: (serviceId) => db.read(() => serviceState(ledger, serviceId)),
     saveServiceState: (serviceId, state) => db.write(() => saveServiceState(ledger, serviceId, state)),
     destroyService(serviceId) {
@@ -32,19 +39,30 @@ const selectServices = `SELECT id, name, kind, version, created_at AS createdAt 
   WHERE destroyed_at IS NULL`;
 
 function createService(ledger: Ledger, { name, kind, version }: NewService): Service {
-  if (ledger.db.one(`${selectServices} AND name = :name`, { name }) !== null) {
-    throw userError(
-      'SERVICE_NAME_TAKEN',
-      `Cannot create service ${JSON.stringify(name)}: there is one of that name`,
-      { hint: 'Choose another name' },
-    );
-  }
+  refuseTaken(ledger, name, 'create service');
   const service: Service = { id: randomUUID(), name, kind, version, createdAt: ledger.clock.now() };
   ledger.db.run('INSERT INTO services VALUES (:id, :name, :kind, :version, :createdAt, NULL)', {
     ...service,
   });
   ledger.keys.create(service.id);
   return service;
+}
+
+function renameService(ledger: Ledger, serviceId: string, name: string): Service {
+  requireServiceKey(ledger, serviceId, 'rename the service');
+  const service = ledger.db.one<Service>(`${selectServices} AND id = :serviceId`, { serviceId });
+  if (service?.name !== name) refuseTaken(ledger, name, 'name a service');
+  ledger.db.run('UPDATE services SET name = :name WHERE id = :serviceId', { name, serviceId });
+  return { ...(service as Service), name };
+}
+
+function refuseTaken({ db }: Ledger, name: string, doing: string): void {
+  if (db.one(`${selectServices} AND name = :name`, { name }) === null) return;
+  throw userError(
+    'SERVICE_NAME_TAKEN',
+    `Cannot ${doing} ${JSON.stringify(name)}: there is one of that name`,
+    { hint: 'Choose another name' },
+  );
 }
 
 function serviceState(ledger: Ledger, serviceId: string): Secret | null {

@@ -12,7 +12,7 @@ import { pageOf, readRange } from '../ranges.ts';
 type Said = ReplyOf<(typeof appRoutes)['GET /apps/:app']>;
 
 export function appHandlers(context: ApiContext): HandlersOf<typeof appRoutes> {
-  const { platform } = context;
+  const { platform, changes } = context;
   const { store } = platform;
   const note = ({ account }: Caller, verb: string, app: App): void =>
     store.addAudit({
@@ -62,7 +62,7 @@ export function appHandlers(context: ApiContext): HandlersOf<typeof appRoutes> {
       const app = requireApp(store, params.app);
       const last = appShape(context, app);
       await context.git.remove(app.id);
-      await destroy(platform, app);
+      await (await changes.begin((telling) => destroy(platform, app, telling))).done;
       note(caller, 'app.destroy', app);
       return last;
     },

@@ -2,21 +2,25 @@
 import type { Handlers } from '../calls.ts';
 import type { ApiContext } from '../context.ts';
 import { accountHandlers } from './account.ts';
+import { addonHandlers } from './addons.ts';
 import { appHandlers } from './apps.ts';
 import { configHandlers } from './config.ts';
 import { dynoHandlers } from './dynos.ts';
 import { formationHandlers } from './formation.ts';
 import { ownHandlers } from './own.ts';
 import { releaseHandlers } from './releases.ts';
+import { serviceHandlers } from './services.ts';
 
 export function handlersOf(context: ApiContext): Handlers {
   return {
     ...accountHandlers(context),
+    ...addonHandlers(context),
     ...appHandlers(context),
     ...configHandlers(context),
     ...dynoHandlers(context),
     ...formationHandlers(context),
     ...ownHandlers(context),
     ...releaseHandlers(context),
+    ...serviceHandlers(context),
   };
 }

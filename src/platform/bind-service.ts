@@ -1,0 +1,83 @@
+/** The shared steps of everything that gives an app a service's credential, or takes one back. */
+import { asDozenError, fromShape } from '../base/error.ts';
+import type { App } from '../factors/01-codebase/app.ts';
+import type { Secret } from '../factors/03-config/secret.ts';
+import type { Attachment, Service } from '../factors/04-backing-services/service.ts';
+import type { ServiceHost, ServiceProvider } from '../services/provider.ts';
+import type { Platform } from './platform.ts';
+import { providerOf } from './provide-services.ts';
+import type { Telling } from './rollout.ts';
+import { hostOf } from './service-host.ts';
+
+/** A service that runs, with what it takes to work on it. */
+export interface Used {
+  readonly service: Service;
+  readonly provider: ServiceProvider;
+  readonly host: ServiceHost;
+}
+
+/** Starts what should run of the service and resolves when it answers. @throws what its provider's `check` throws */
+export async function useService(platform: Platform, service: Service, telling: Telling): Promise<Used> {
+  const provider = providerOf(platform, service);
+  const host = hostOf(platform, service, telling);
+  const { state } = host;
+  if (state === null) await provider.create(service, host);
+  else {
+    const types = provider.processes(service, state);
+    if (types.length > 0) await host.start(types);
+    await provider.check(service, host);
+  }
+  return { service, provider, host };
+}
+
+/** An attachment of an app with its credential. */
+export interface Bound {
+  readonly app: App;
+  readonly attachment: Attachment;
+  readonly credential: Secret;
+}
+
+/** What the app is attached to now. */
+export function boundTo({ store }: Platform, app: App): readonly Bound[] {
+  const values = store.variables(app.id);
+  return store.attachments(app.id).flatMap((attachment) => {
+    const credential = values.get(attachment.variable);
+    return credential === undefined ? [] : [{ app, attachment, credential }];
+  });
+}
+
+/** Makes a credential and hands it to `keep`; when that throws, nobody has it. */
+export async function makeCredential(
+  { service, provider, host }: Used,
+  app: App,
+  keep: (credential: Secret) => void,
+): Promise<Secret> {
+  const credential = await provider.attach(service, host, app.name);
+  try {
+    keep(credential);
+  } catch (error) {
+    await provider.detach(service, host, credential);
+    throw error;
+  }
+  return credential;
+}
+
+/** Once no process has it any more. */
+export async function takeBack(platform: Platform, bound: Bound, telling: Telling): Promise<void> {
+  const { app, attachment, credential } = bound;
+  const service = platform.store.findService(attachment.serviceId);
+  if (service === null) return;
+  const { variable } = attachment;
+  try {
+    const { provider, host } = await useService(platform, service, telling);
+    await provider.detach(service, host, credential);
+  } catch (error) {
+    const left = `Everything else is done; the credential as ${variable} that ${app.name} has no more may still work`;
+    throw fromShape({ ...asDozenError(error).toJSON(), left });
+  }
+  telling.tell({ kind: 'credential', state: 'gone', name: service.name, app: app.name, variable });
+}
+
+export function isSame(one: Attachment, other: Attachment): boolean {
+  return one.serviceId === other.serviceId && one.variable === other.variable;
+}
