@@ -41,6 +41,22 @@ const run = new Map([
   ['npm ci', '.ci/run'],
   ['npm run ok', '.ci/run'],
   ['npm test', '.ci/run'],
+  ['dozen services create postgres --name second', 'test/system/services.test.ts'],
+  ['dozen services attach second --as REPORTS_URL -a guestbook', 'test/system/services.test.ts'],
+  ['dozen services detach REPORTS_URL -a guestbook', 'test/system/services.test.ts'],
+  ['dozen services swap guestbook-database second -a guestbook', 'test/system/services.test.ts'],
+  ['dozen services rotate guestbook-database', 'test/system/services.test.ts'],
+  ['dozen services backup guestbook-database --out guestbook.backup', 'test/system/services.test.ts'],
+  ['dozen services restore second --from guestbook.backup', 'test/system/services.test.ts'],
+  ['dozen services psql guestbook-database', 'test/system/services.test.ts'],
+  ['dozen services', 'test/system/services.test.ts'],
+  ['dozen services info guestbook-database', 'test/system/services.test.ts'],
+  [
+    'dozen services create url --name crm --as CRM_URL --url-stdin -a guestbook < url',
+    'test/system/services.test.ts',
+  ],
+  ['dozen services set-url crm --url-stdin < url', 'test/system/services.test.ts'],
+  ['dozen services destroy second --confirm second', 'test/system/services.test.ts'],
 ]);
 
 test('every command that is shown in a block is run by a test, and every test named is there', () => {

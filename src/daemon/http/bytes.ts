@@ -21,8 +21,10 @@ export async function sendBytes(
   const { raw } = reply;
   raw.writeHead(200, { 'Content-Type': bytesType, 'Cache-Control': 'no-store' });
   try {
-    await pipeline(bytes, raw);
+    await pipeline(bytes, raw, { end: false });
+    // Its end is said when all that belongs to it is done.
     await written;
+    raw.end();
   } catch (error) {
     raw.destroy();
     throw error;
