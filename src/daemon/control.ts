@@ -104,6 +104,7 @@ function platformOf(store: Store, home: string): Platform {
     engine: engineClient(peerOf(home, 'runner'), { clock: systemClock, patienceMs }),
     builds: buildRunner(home),
     turns: openTurns(systemClock),
+    lent: new Set(),
     clock: systemClock,
     providers,
     hostsOf: (appName) => [hostOf(appName)],

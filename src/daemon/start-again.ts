@@ -2,6 +2,7 @@
 import type { Platform } from '../platform/platform.ts';
 import { idleApps, idleServices, reconcile, startService } from '../platform/reconcile.ts';
 import type { Telling } from '../platform/rollout.ts';
+import { tidyCredentials } from '../platform/tidy-credentials.ts';
 import type { Changes } from './changes.ts';
 
 /** Apps that start beside each other: more would only wait for the same processors. */
@@ -20,7 +21,10 @@ export async function startAgain({
   const apps = (await idleApps(platform)).map(
     (app) => (telling: Telling) => reconcile(platform, app, telling),
   );
-  const waiting = [...services, ...apps];
+  const tidied = platform.store
+    .services()
+    .map((service) => (telling: Telling) => tidyCredentials(platform, service, telling));
+  const waiting = [...services, ...apps, ...tidied];
   const startNext = async (): Promise<void> => {
     for (let work = waiting.shift(); work !== undefined; work = waiting.shift())
       await finished(work, changes);

@@ -1,8 +1,9 @@
 /** Binds a service to an app under a variable: one release. */
 import type { App } from '../factors/01-codebase/app.ts';
+import type { Secret } from '../factors/03-config/secret.ts';
 import type { Service } from '../factors/04-backing-services/service.ts';
 import type { Release } from '../factors/05-build-release-run/release.ts';
-import { makeCredential, useService } from './bind-service.ts';
+import { attachCredential, useService } from './bind-service.ts';
 import type { Platform } from './platform.ts';
 import { releaseAgain } from './release-again.ts';
 import type { Telling } from './rollout.ts';
@@ -23,17 +24,15 @@ export function attachService(
   const { store, turns } = platform;
   return turns.take(app, `attach ${service.name}`, async () => {
     const attachment = { serviceId: service.id, variable };
-    const used = await turns.take(service, `attach it to ${app.name}`, async () => {
-      const started = await useService(platform, service, telling);
-      const keep = (made: Parameters<typeof store.attach>[2]): void => store.attach(app.id, attachment, made);
-      return { ...started, credential: await makeCredential(started, app, keep) };
-    });
+    const used = await useService(platform, service, telling);
+    const keep = (made: Secret): void => store.attach(app.id, attachment, made);
+    const credential = await attachCredential(platform, used, { app, keep });
     try {
       const description = `Attach ${service.name} as ${variable}`;
       return await releaseAgain(platform, { app, actor, description }, telling);
     } catch (error) {
       store.detach(app.id, variable);
-      await used.provider.detach(service, used.host, used.credential);
+      await used.provider.detach(service, used.host, credential);
       throw error;
     }
   });

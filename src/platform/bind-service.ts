@@ -46,20 +46,38 @@ export function boundTo({ store }: Platform, app: App): readonly Bound[] {
   });
 }
 
-/** Makes a credential and hands it to `keep`; when that throws, nobody has it. */
-export async function makeCredential(
+export interface Making {
+  readonly make: () => Promise<Secret>;
+  /** Makes it known, at once. */
+  readonly keep: (credential: Secret) => void;
+}
+
+/** A credential, known as soon as it is made; when it cannot be, nobody has it. */
+export function makeCredential(
+  { turns }: Platform,
   { service, provider, host }: Used,
-  app: App,
-  keep: (credential: Secret) => void,
+  { make, keep }: Making,
 ): Promise<Secret> {
-  const credential = await provider.attach(service, host, app.name);
-  try {
-    keep(credential);
-  } catch (error) {
-    await provider.detach(service, host, credential);
-    throw error;
-  }
-  return credential;
+  return turns.take(service, 'make a credential of it', async () => {
+    const credential = await make();
+    try {
+      keep(credential);
+    } catch (error) {
+      await provider.detach(service, host, credential);
+      throw error;
+    }
+    return credential;
+  });
+}
+
+/** The same for an app that has none yet. */
+export function attachCredential(
+  platform: Platform,
+  used: Used,
+  { app, keep }: { readonly app: App; readonly keep: Making['keep'] },
+): Promise<Secret> {
+  const make = (): Promise<Secret> => used.provider.attach(used.service, used.host, app.name);
+  return makeCredential(platform, used, { make, keep });
 }
 
 /** Once no process has it any more. */

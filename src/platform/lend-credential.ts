@@ -1,7 +1,7 @@
 /** A credential of a service for as long as somebody holds the stream: a person who looks into it has none of an app's. */
 import type { Secret } from '../factors/03-config/secret.ts';
 import type { Service } from '../factors/04-backing-services/service.ts';
-import { useService } from './bind-service.ts';
+import { makeCredential, useService } from './bind-service.ts';
 import type { Platform } from './platform.ts';
 import type { Telling } from './rollout.ts';
 
@@ -11,8 +11,9 @@ export async function* lendCredential(
   { service, label }: { readonly service: Service; readonly label: string },
   telling: Telling,
 ): AsyncGenerator<Secret> {
-  const { provider, host } = await useService(platform, service, telling);
-  const credential = await provider.attach(service, host, label);
+  const used = await useService(platform, service, telling);
+  const make = (): Promise<Secret> => used.provider.attach(service, used.host, label);
+  const credential = await makeCredential(platform, used, { make, keep: (made) => platform.lent.add(made) });
   try {
     yield credential;
     await new Promise<void>((resolve) => {
@@ -21,7 +22,8 @@ export async function* lendCredential(
     });
   } finally {
     const after = { ...telling, signal: new AbortController().signal };
-    const used = await useService(platform, service, after);
-    await used.provider.detach(service, used.host, credential);
+    const { provider, host } = await useService(platform, service, after);
+    await provider.detach(service, host, credential);
+    platform.lent.delete(credential);
   }
 }

@@ -2,6 +2,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Digest } from '../base/digest.ts';
 import type { Engine } from '../engines/engine.ts';
+import type { Secret } from '../factors/03-config/secret.ts';
 import type { SlugManifest } from '../factors/05-build-release-run/slug.ts';
 import type { BuildEvent, DeployEvent } from '../factors/deploy-event.ts';
 import type { ServiceProvider, VolumePlace } from '../services/provider.ts';
@@ -13,6 +14,8 @@ export interface Platform {
   readonly engine: Engine;
   readonly builds: BuildRunner;
   readonly turns: Turns;
+  /** Credentials that a session has for as long as it lasts: kept nowhere else. */
+  readonly lent: Set<Secret>;
   readonly clock: Clock;
   /** By kind. */
   readonly providers: ReadonlyMap<string, ServiceProvider>;

@@ -33,7 +33,7 @@ interface Need {
 }
 
 async function provide(platform: Platform, { app, need }: Need, telling: Telling): Promise<void> {
-  const { store, clock } = platform;
+  const { store, clock, turns } = platform;
   const started = clock.monotonic();
   const provider = providerOf(platform, need);
   const name = `${app.name}-${need.variable.toLowerCase().replace(/_url$/, '').replaceAll('_', '-')}`;
@@ -41,8 +41,10 @@ async function provide(platform: Platform, { app, need }: Need, telling: Telling
   const service = store.findService(name) ?? store.createService({ name, kind: provider.kind, version });
   const host = hostOf(platform, service, telling);
   await provider.create(service, host);
-  const credential = await provider.attach(service, host, app.name);
-  store.attach(app.id, { serviceId: service.id, variable: need.variable }, credential);
+  await turns.take(service, 'make a credential of it', async () => {
+    const credential = await provider.attach(service, host, app.name);
+    store.attach(app.id, { serviceId: service.id, variable: need.variable }, credential);
+  });
   const facts = { name, service: service.kind, version: service.version, variable: need.variable };
   telling.tell({ kind: 'service', ...facts, created: true, ms: clock.monotonic() - started });
 }

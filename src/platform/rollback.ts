@@ -2,7 +2,7 @@
 import { userError } from '../base/error.ts';
 import type { App } from '../factors/01-codebase/app.ts';
 import type { Release } from '../factors/05-build-release-run/release.ts';
-import { type Bound, boundTo, isSame, makeCredential, takeBack, useService } from './bind-service.ts';
+import { attachCredential, type Bound, boundTo, isSame, takeBack, useService } from './bind-service.ts';
 import { carryOut } from './carry-out.ts';
 import type { Platform } from './platform.ts';
 import { provideServices } from './provide-services.ts';
@@ -67,7 +67,7 @@ async function renew(
     if (service == null) continue;
     const used = await useService(platform, service, telling);
     const keep = (made: Bound['credential']): void => store.rotateCredential(app.id, attachment, made);
-    renewed.push({ app, attachment, credential: await makeCredential(used, app, keep) });
+    renewed.push({ app, attachment, credential: await attachCredential(platform, used, { app, keep }) });
   }
   return renewed;
 }

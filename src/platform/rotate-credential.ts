@@ -3,8 +3,9 @@
  * names is the service. Processes are replaced in their types' order while both credentials work, then the old one goes.
  */
 import type { App } from '../factors/01-codebase/app.ts';
+import type { Secret } from '../factors/03-config/secret.ts';
 import type { Service } from '../factors/04-backing-services/service.ts';
-import { type Bound, boundTo, takeBack, useService } from './bind-service.ts';
+import { type Bound, boundTo, makeCredential, takeBack, useService } from './bind-service.ts';
 import { currentRunning } from './current.ts';
 import type { Platform } from './platform.ts';
 import { rollout, type Telling } from './rollout.ts';
@@ -23,11 +24,12 @@ export function rotateCredential(
   const { store, turns } = platform;
   return turns.take(app, `rotate its credential of ${service.name}`, async () => {
     const old = boundTo(platform, app).filter(({ attachment }) => attachment.serviceId === service.id);
-    const { provider, host } = await useService(platform, service, telling);
+    const used = await useService(platform, service, telling);
     try {
       for (const { attachment, credential } of old) {
-        const fresh = await provider.rotate(service, host, credential);
-        store.rotateCredential(app.id, attachment, fresh);
+        const make = (): Promise<Secret> => used.provider.rotate(service, used.host, credential);
+        const keep = (made: Secret): void => store.rotateCredential(app.id, attachment, made);
+        await makeCredential(platform, used, { make, keep });
         const { variable } = attachment;
         telling.tell({ kind: 'credential', state: 'made', name: service.name, app: app.name, variable });
       }

@@ -3,7 +3,7 @@ import { userError } from '../base/error.ts';
 import type { App } from '../factors/01-codebase/app.ts';
 import type { Service } from '../factors/04-backing-services/service.ts';
 import type { Release } from '../factors/05-build-release-run/release.ts';
-import { type Bound, boundTo, makeCredential, takeBack, type Used, useService } from './bind-service.ts';
+import { attachCredential, type Bound, boundTo, takeBack, type Used, useService } from './bind-service.ts';
 import type { Platform } from './platform.ts';
 import { releaseAgain } from './release-again.ts';
 import type { Telling } from './rollout.ts';
@@ -27,7 +27,7 @@ export function swapService(
     if (old.length === 0) throw notAttached(app, from);
     warnOfKind({ from, to }, telling);
     const used = await useService(platform, to, telling);
-    const fresh = await turns.take(to, `attach it to ${app.name}`, () => replace(platform, { old, used }));
+    const fresh = await replace(platform, { old, used });
     const names = old.map(({ attachment }) => attachment.variable).join(', ');
     const description = `Swap ${from.name} for ${to.name} as ${names}`;
     try {
@@ -44,13 +44,14 @@ export function swapService(
 }
 
 async function replace(
-  { store }: Platform,
+  platform: Platform,
   { old, used }: { readonly old: readonly Bound[]; readonly used: Used },
 ): Promise<readonly Bound[]> {
   const fresh: Bound[] = [];
   for (const { app, attachment } of old) {
     const replacing = { serviceId: used.service.id, variable: attachment.variable };
-    const credential = await makeCredential(used, app, (made) => store.reattach(app.id, replacing, made));
+    const keep = (made: Bound['credential']): void => platform.store.reattach(app.id, replacing, made);
+    const credential = await attachCredential(platform, used, { app, keep });
     fresh.push({ app, attachment: replacing, credential });
   }
   return fresh;

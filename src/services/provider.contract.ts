@@ -83,6 +83,18 @@ export function testProvider(name: string, { provider, brought, use, data }: Pro
       await use(other);
     });
 
+    test('detachOthers takes away what is not kept, and nothing else', async () => {
+      const [kept, left] = [
+        await provider.attach(service, host, 'kept'),
+        await provider.attach(service, host, 'left'),
+      ];
+      await provider.detachOthers(service, host, [kept]);
+      await provider.detachOthers(service, host, [kept]);
+      if (use === undefined) return;
+      await use(kept);
+      await assert.rejects(use(left));
+    });
+
     if (data === undefined) testNotManaged();
     else testData(data);
 

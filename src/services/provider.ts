@@ -29,7 +29,7 @@
  *
  * Guarantees
  * 1. Every method may be called again after it was cut short at any moment, and then finishes the work. A credential that
- *    `attach` made and could not hand over is known to nobody.
+ *    `attach` made and could not hand over is known to nobody, and `detachOthers` ends it.
  * 2. A managed service runs through the engine like any process: own user id, own volume, own stop policy, adopted after a crash.
  * 3. `attach` has returned: the credential works. `detach` has returned: it does not, its connections are ended, and what
  *    was made with it stays.
@@ -72,6 +72,11 @@ export interface ServiceProvider {
   attach(service: Service, host: ServiceHost, name: string): Promise<Secret>;
   /** A credential that does not work already, or never was one of the service's, is no error. */
   detach(service: Service, host: ServiceHost, credential: Secret): Promise<void>;
+  /**
+   * Detaches every credential but these: what somebody who was killed has left. The caller sees to it that none is being made
+   * meanwhile.
+   */
+  detachOthers(service: Service, host: ServiceHost, kept: readonly Secret[]): Promise<void>;
   /**
    * A new credential for the attachment that has this one.
    * @throws SERVICE_CREDENTIAL_UNKNOWN when it is none of the service's, or was detached

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import pg from 'pg';
-import { copyExample, deploy, eventually, get } from '../parts/platform-run.ts';
+import { copyExample, deploy, dozen, eventually, get, pidsOf } from '../parts/platform-run.ts';
 import { cli, cliJson, type Ran, removeServer, type ServerRun, startServer } from '../parts/server-run.ts';
 
 interface Service {
@@ -363,6 +365,29 @@ describe('backing services', { timeout: 400_000 }, () => {
     await eventually(async () => (await get(url, '/entries.json')).status === 200, {
       what: 'the app is back',
     });
+    assert.ok((await names()).includes('Ada'));
+  });
+
+  test('a rotation that is killed halfway is finished by the next platform: the old credential is dead', async () => {
+    const old = await credential();
+    const [control = 0] = pidsOf(run.home, 'control');
+    const rotating = spawn(dozen, ['services', 'rotate', 'guestbook-database'], {
+      env: { ...process.env, DOZEN_HOME: run.home },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const ended = once(rotating, 'exit');
+    for await (const chunk of rotating.stdout) {
+      if (!String(chunk).includes('new credential')) continue;
+      process.kill(control, 'SIGKILL');
+      break;
+    }
+    assert.notDeepEqual(await ended, [0, null], 'it was killed before it ended');
+    await eventually(() => pidsOf(run.home, 'control').some((pid) => pid !== control), {
+      what: 'control is started again',
+    });
+    await eventually(async () => !(await connects(old)), { what: 'the old credential is taken back' });
+    await eventually(async () => (await cli(run.home, ['status'])).status === 0, { what: 'control answers' });
+    assert.equal(await connects(await credential()), true);
     assert.ok((await names()).includes('Ada'));
   });
 

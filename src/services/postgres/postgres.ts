@@ -52,6 +52,12 @@ export const postgresProvider: ServiceProvider = {
     await noteLogins(host);
     await removeLogin(host, loginOf(credential));
   },
+  async detachOthers(_service, host, kept) {
+    await noteLogins(host);
+    const names = new Set(kept.map(loginOf));
+    for (const login of Object.keys(requireState(host).logins ?? {}))
+      if (!names.has(login)) await removeLogin(host, login);
+  },
   async rotate(service, host, credential) {
     await noteLogins(host);
     const old = loginOf(credential);

@@ -29,13 +29,11 @@ export const redisProvider: ServiceProvider = {
   processes: (service, state) => [serverOf(service, openState(state))],
   environment: (state, revision) => environmentOf(openState(state), revision),
   attach: (_service, host, name) => makeCredential(host, name),
-  // Noted first: a server that starts meanwhile is not told of it any more.
-  async detach(_service, host, credential) {
-    const gone = userOf(credential);
-    await changeState(host, ({ users }) => ({
-      users: Object.fromEntries(Object.entries(users).filter(([name]) => name !== gone)),
-    }));
-    await asAdmin(host, ({ call }) => call('ACL', 'DELUSER', gone));
+  detach: (_service, host, credential) => removeUser(host, userOf(credential)),
+  async detachOthers(_service, host, kept) {
+    const names = new Set(kept.map(userOf));
+    for (const user of Object.keys(requireState(host).users))
+      if (!names.has(user)) await removeUser(host, user);
   },
   async rotate(service, host, credential) {
     const old = userOf(credential);
@@ -69,6 +67,14 @@ async function makeCredential(host: ServiceHost, label: string): Promise<Secret>
   await changeState(host, ({ users }) => ({ users: { ...users, [user]: hash } }));
   await asAdmin(host, ({ call }) => call('ACL', 'SETUSER', user, 'reset', 'on', `#${hash}`, ...rights));
   return new Secret(`redis://${user}:${password}@127.0.0.1:${requireState(host).port}`);
+}
+
+/** Noted first: a server that starts meanwhile is not told of it any more. */
+async function removeUser(host: ServiceHost, gone: string): Promise<void> {
+  await changeState(host, ({ users }) => ({
+    users: Object.fromEntries(Object.entries(users).filter(([name]) => name !== gone)),
+  }));
+  await asAdmin(host, async ({ call }) => void (await call('ACL', 'DELUSER', gone)));
 }
 
 function userOf(credential: Secret): string {

@@ -17,6 +17,7 @@ export const urlProvider: ServiceProvider = {
   attach: async (_service, host) => requireUrl(host),
   // Only its operator can take back a credential: what goes is the variable.
   detach: async () => undefined,
+  detachOthers: async () => undefined,
   rotate: async (service) => refuse(service, 'rotate its credential'),
   backup: async (service) => refuse(service, 'back it up'),
   restore: async (service) => refuse(service, 'restore it'),
