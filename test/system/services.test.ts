@@ -212,16 +212,47 @@ describe('backing services', { timeout: 400_000 }, () => {
     await sendHalf(whole);
     assert.deepEqual(await names(), there);
     assert.equal((await info('guestbook-database')).state, 'up');
+    const answer = await fetch(dataOf('guestbook-database', 'data'), {
+      method: 'PUT',
+      headers: { ...authorization(), 'Content-Type': 'application/octet-stream' },
+      body: whole,
+    });
+    assert.equal(answer.status, 200, 'of a known length, and whole');
   });
+
+  test('a backup whose reader is gone is given up, and the next one is whole', async () => {
+    await new Promise<void>((resolve, reject) => {
+      const headers = authorization();
+      const asked = request(dataOf('guestbook-database', 'backup'), { agent: false, headers }, (response) =>
+        response.once('data', () => {
+          response.destroy();
+          resolve();
+        }),
+      );
+      asked.once('error', reject).end();
+    });
+    const slots = ['services', 'psql', 'guestbook-database'];
+    const asked = "SELECT count(*)::text || ' slots' FROM pg_replication_slots;\n";
+    await eventually(async () => /\b0 slots/.test((await works(slots, asked)).stdout), {
+      what: 'the server ended what it did for it',
+    });
+    const { stdout } = await works(['services', 'backup', 'guestbook-database', '--out', '-']);
+    assert.match(stdout, /^\{"dozenBackup":1,"kind":"postgres","version":"18",/);
+    assert.match(stdout, /\{"digest":"[0-9a-f]{64}"\}\n$/);
+  });
+
+  const authorization = () => ({ Authorization: `Bearer ${run.token}` });
+  const dataOf = (name: string, what: string): URL =>
+    new URL(`/dozen/v1/services/${name}/${what}`, run.apiUrl);
 
   /** An upload whose sender is gone before its end. */
   function sendHalf(whole: Buffer): Promise<void> {
     return new Promise((resolve) => {
-      const sent = request(new URL('/dozen/v1/services/guestbook-database/data', run.apiUrl), {
+      const sent = request(dataOf('guestbook-database', 'data'), {
         method: 'PUT',
         agent: false,
         headers: {
-          Authorization: `Bearer ${run.token}`,
+          ...authorization(),
           'Content-Type': 'application/octet-stream',
           'Content-Length': whole.length,
         },
