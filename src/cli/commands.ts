@@ -70,7 +70,7 @@ export const commands: Readonly<Record<string, Entry>> = {
   },
   deploy: {
     group: 'Codebase',
-    summary: 'deploys the last commit of a folder',
+    summary: 'deploys a commit, a folder or a tarball',
     load: async () => (await import('./commands/deploy.ts')).deploy,
   },
   config: {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import {
@@ -121,6 +122,42 @@ describe('git push', { timeout: 300_000 }, () => {
     assert.equal(older.status, 0, older.stderr);
     assert.match((await get(url)).text, /^one /);
     await cli(run.home, ['git:remote', '-a', 'hello'], { cwd: folder });
+  });
+
+  test('dozen deploy --worktree sends what is not committed, and what is ignored stays', async () => {
+    write(folder, {
+      'version.js':
+        "module.exports = require('node:fs').existsSync('left-out.txt') ? 'all' : 'uncommitted';\n",
+      '.gitignore': 'left-out.txt\n',
+      'left-out.txt': 'no',
+    });
+    const { status, stdout, stderr } = await cli(run.home, ['deploy', '--worktree', '-a', 'hello'], {
+      cwd: folder,
+    });
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /^codebase {2}[0-9a-f]{7}\+[0-9a-f]{7}/m);
+    assert.match((await get(url)).text, /^uncommitted /);
+    git(folder, 'checkout', '--quiet', '.');
+  });
+
+  test('dozen deploy --tarball sends a file, and one that is none is refused', async () => {
+    write(folder, { 'version.js': "module.exports = 'packed';\n" });
+    const tarball = `${folder}.tar.gz`;
+    spawnSync('tar', ['-czf', tarball, '--exclude=.git', '-C', folder, '.']);
+    const sent = await cli(run.home, ['deploy', '--tarball', tarball, '-a', 'hello']);
+    assert.equal(sent.status, 0, sent.stderr);
+    assert.match((await get(url)).text, /^packed /);
+    const bad = await cli(run.home, ['deploy', '--tarball', '-', '-a', 'hello'], {
+      input: 'no tarball at all',
+    });
+    assert.equal(bad.status, 1);
+    assert.match(bad.stderr, /\(TARBALL_[A-Z]+\)/);
+    assert.match((await get(url)).text, /^packed /);
+    await eventually(
+      () => readdirSync(path.join(run.home, 'builds')).every((name) => !name.startsWith('build-')),
+      { what: 'no upload is left' },
+    );
+    git(folder, 'checkout', '--quiet', '.');
   });
 
   test('without a token, or for an app that is not there, is refused', async () => {

@@ -3,6 +3,7 @@ import { accountRoutes } from './account.ts';
 import { addonRoutes } from './addons.ts';
 import { appRoutes } from './apps.ts';
 import { configRoutes } from './config.ts';
+import { deployRoutes } from './deploys.ts';
 import { dynoRoutes } from './dynos.ts';
 import { formationRoutes } from './formation.ts';
 import { ownRoutes } from './own.ts';
@@ -15,6 +16,7 @@ export const catalogue = {
   ...addonRoutes,
   ...appRoutes,
   ...configRoutes,
+  ...deployRoutes,
   ...dynoRoutes,
   ...formationRoutes,
   ...ownRoutes,

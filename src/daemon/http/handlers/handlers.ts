@@ -5,6 +5,7 @@ import { accountHandlers } from './account.ts';
 import { addonHandlers } from './addons.ts';
 import { appHandlers } from './apps.ts';
 import { configHandlers } from './config.ts';
+import { deployHandlers } from './deploys.ts';
 import { dynoHandlers } from './dynos.ts';
 import { formationHandlers } from './formation.ts';
 import { ownHandlers } from './own.ts';
@@ -17,6 +18,7 @@ export function handlersOf(context: ApiContext): Handlers {
     ...addonHandlers(context),
     ...appHandlers(context),
     ...configHandlers(context),
+    ...deployHandlers(context),
     ...dynoHandlers(context),
     ...formationHandlers(context),
     ...ownHandlers(context),
