@@ -174,9 +174,10 @@ describe('the API', { timeout: 120_000 }, () => {
     await works('POST /apps/:app/releases', 'POST /apps/hello/releases', { release: releases[0]?.id });
     await works('GET /apps/:app/formation', 'GET /apps/hello/formation');
     await works('GET /apps/:app/formation/:type', 'GET /apps/hello/formation/web');
-    await works('PATCH /apps/:app/formation', 'PATCH /apps/hello/formation', {
+    const scaled = (await works('PATCH /apps/:app/formation', 'PATCH /apps/hello/formation', {
       updates: [{ type: 'web', quantity: '+1' }],
-    });
+    })) as { quantity: number }[];
+    assert.equal(scaled[0]?.quantity, 2, 'what was asked for is answered');
     await works('PATCH /apps/:app/formation/:type', 'PATCH /apps/hello/formation/web', { quantity: 1 });
     await works('GET /dyno-sizes');
     const dynos = (await works('GET /apps/:app/dynos', 'GET /apps/hello/dynos')) as { name: string }[];

@@ -12,6 +12,7 @@ import { defaultMemoryLimit } from '../../../factors/08-concurrency/memory-size.
 import { namedSizes, nameOfSize, parseProcessSize } from '../../../factors/08-concurrency/process-size.ts';
 import { currentRunning } from '../../../platform/current.ts';
 import { declarationOf, type Running } from '../../../platform/desired.ts';
+import type { Telling } from '../../../platform/rollout.ts';
 import { scaleApp } from '../../../platform/scale.ts';
 import { setProcess } from '../../../platform/set-process.ts';
 import type { HandlersOf } from '../calls.ts';
@@ -36,31 +37,41 @@ export function formationHandlers(context: ApiContext): HandlersOf<typeof format
       },
     );
   };
-  const change = async (call: Changing, app: App, updates: readonly Update[]): Promise<void> => {
+  const change = async (call: Changing, app: App, updates: readonly Update[]): Promise<readonly Said[]> => {
+    let asked: Formation | null = null;
     const scalings = updates.flatMap(({ type, quantity }) => scalingOf(type, quantity));
     const sizes = updates.flatMap((update) => {
       const size = sizeIn(update);
       return size === null ? [] : [[update.type, parseProcessSize(size)] as const];
     });
-    await announce(context, call, async (telling) => {
+    await announce(context, call, async ({ tell, signal }) => {
+      const telling: Telling = {
+        signal,
+        tell(event) {
+          if (event.kind === 'formation') asked = event.formation;
+          tell(event);
+        },
+      };
       if (sizes.length > 0) await setProcess(platform, { app, changes: new Map(sizes) }, telling);
       if (scalings.length > 0) await scaleApp(platform, { app, scalings }, telling);
     });
+    // What was asked for: it is on its way.
+    return formationShape(context, app, asked).filter(({ type }) =>
+      updates.some((update) => update.type === type),
+    );
   };
   return {
     'GET /apps/:app/formation': ({ params }) => formationShape(context, requireApp(store, params.app)),
     'GET /apps/:app/formation/:type': ({ params }) => one(requireApp(store, params.app), params.type),
     'PATCH /apps/:app/formation': async (call) => {
       const app = requireApp(store, call.params.app);
-      await change(call, app, call.body.updates);
-      const types = new Set(call.body.updates.map(({ type }) => type));
-      return formationShape(context, app).filter(({ type }) => types.has(type));
+      return [...(await change(call, app, call.body.updates))];
     },
     'PATCH /apps/:app/formation/:type': async (call) => {
       const app = requireApp(store, call.params.app);
       const { type } = call.params;
-      await change(call, app, [{ ...call.body, type }]);
-      return one(app, type);
+      const [changed] = await change(call, app, [{ ...call.body, type }]);
+      return changed ?? one(app, type);
     },
     'GET /dyno-sizes': () => Object.entries(namedSizes).map(([name, memory]) => sizeShape(name, memory)),
   };
@@ -88,11 +99,12 @@ function scalingOf(type: string, quantity: number | string | undefined): Scaling
   return [parseScaling(/^[+-]\d/.test(wish) ? `${type}${wish}` : `${type}=${wish}`)];
 }
 
-export function formationShape(context: ApiContext, app: App): Said[] {
+/** @param asked null: the formation that is on record. */
+export function formationShape(context: ApiContext, app: App, asked: Formation | null = null): Said[] {
   const { platform } = context;
   const running = currentRunning(platform, app);
   if (running === null) return [];
-  const formation = formationOf(platform.store.formation(app.id), running);
+  const formation = asked ?? formationOf(platform.store.formation(app.id), running);
   const settings = settingsOf(context, app);
   const sizeOf = (type: string): string => {
     const { memory = defaultMemoryLimit, cpu = null } = settings.find((each) => each.type === type) ?? {};
