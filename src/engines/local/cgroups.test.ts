@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isRoot, makeBench, specOf } from '../../../test/parts/local-host.ts';
 import { defaultStopPolicy } from '../../factors/09-disposability/stop-policy.ts';
 import type { Engine, OneOff, Owner } from '../engine.ts';
@@ -43,9 +44,9 @@ suite('a limit of cores', { timeout: 60_000 }, () => {
   }, async () => {
     const busy = await run('echo up; while :; do :; done', 0.25);
     for await (const { text } of busy.lines) if (text === 'up') break;
-    const [view] = await engine.processes(owner.id);
+    const pid = await pidOf(engine, owner.id);
     const group = /^\d+:(?:cpu(?:,cpuacct)?|):(\/dozen\/.*)$/m.exec(
-      readFileSync(`/proc/${view?.pid}/cgroup`, 'utf8'),
+      readFileSync(`/proc/${pid}/cgroup`, 'utf8'),
     )?.[1];
     const [old, unified] = [`/sys/fs/cgroup/cpu${group}/cpu.cfs_quota_us`, `/sys/fs/cgroup${group}/cpu.max`];
     if (existsSync(old)) assert.equal(readFileSync(old, 'utf8'), '25000\n');
@@ -96,3 +97,13 @@ test('limits are written the way version 1 reads them, where it offers them', {
   assert.equal(readFileSync(path.join(root, 'cpu/dozen/home/a/cpu.cfs_quota_us'), 'utf8'), '1000');
   rmSync(root, { recursive: true });
 });
+
+/** It is known a moment after its first line. */
+async function pidOf(engine: Engine, ownerId: string): Promise<number> {
+  const limit = AbortSignal.timeout(10_000);
+  for (;;) {
+    const [view] = await engine.processes(ownerId);
+    if (view?.pid != null) return view.pid;
+    await sleep(10, undefined, { signal: limit });
+  }
+}
