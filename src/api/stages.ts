@@ -1,4 +1,5 @@
 /** A deploy as a person reads it: one line per stage, with its time. */
+import type { ErrorShape } from '../base/error.ts';
 import { shortRevision } from '../factors/01-codebase/revision.ts';
 import type { DeployEvent } from '../factors/deploy-event.ts';
 import { type Colour, type Out, paint } from './paint.ts';
@@ -64,6 +65,22 @@ export function stageLine(
           .map(([type, quantity]) => `${type}=${quantity}`)
           .join(' '),
       });
+    case 'promotion':
+      return stage(out, { name: 'promote', text: `${event.what} to ${event.targets.join(', ')}` });
+    case 'target': {
+      const line =
+        event.event.kind === 'failed'
+          ? stage(out, { name: 'failed', text: failure(event.event.error), colour: 'red' })
+          : stageLine(event.event, { out, url });
+      return line === null ? null : line.replaceAll(/^(?=.)/gm, `${paint(out, 'dim', event.app)} `);
+    }
+    case 'export':
+      return stage(out, {
+        name: 'export',
+        text: event.removed
+          ? `${event.processType} no more on port ${event.port}`
+          : `${event.processType} on port ${event.port}`,
+      });
     case 'release-phase':
       return stage(out, {
         name: 'release',
@@ -88,6 +105,10 @@ export function stageLine(
     case 'failed':
       return null;
   }
+}
+
+function failure({ message, code, hint }: ErrorShape): string {
+  return `${message} (${code})${hint === undefined ? '' : `. Next: ${hint}`}`;
 }
 
 interface Stage {

@@ -63,6 +63,51 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'ends an app for good',
     load: async () => (await import('./commands/apps.ts')).destroy,
   },
+  'apps maintenance': {
+    group: 'Codebase',
+    summary: 'puts an app into maintenance',
+    load: async () => (await import('./commands/apps.ts')).maintenance,
+  },
+  pipelines: {
+    group: 'Codebase',
+    summary: 'lists the pipelines',
+    load: async () => (await import('./commands/pipelines.ts')).list,
+  },
+  'pipelines create': {
+    group: 'Codebase',
+    summary: 'makes one',
+    load: async () => (await import('./commands/pipelines.ts')).create,
+  },
+  'pipelines info': {
+    group: 'Codebase',
+    summary: 'tells which apps it has',
+    load: async () => (await import('./commands/pipelines.ts')).info,
+  },
+  'pipelines add': {
+    group: 'Codebase',
+    summary: 'puts an app into it',
+    load: async () => (await import('./commands/pipelines.ts')).add,
+  },
+  'pipelines remove': {
+    group: 'Codebase',
+    summary: 'takes an app out of it',
+    load: async () => (await import('./commands/pipelines.ts')).remove,
+  },
+  'pipelines promote': {
+    group: 'Codebase',
+    summary: 'gives a build to the next stage',
+    load: async () => (await import('./commands/pipelines.ts')).promote,
+  },
+  'pipelines rename': {
+    group: 'Codebase',
+    summary: 'gives it another name',
+    load: async () => (await import('./commands/pipelines.ts')).rename,
+  },
+  'pipelines destroy': {
+    group: 'Codebase',
+    summary: 'ends it',
+    load: async () => (await import('./commands/pipelines.ts')).destroy,
+  },
   'git:remote': {
     group: 'Codebase',
     summary: 'adds the Git remote "dozen"',
@@ -177,6 +222,41 @@ export const commands: Readonly<Record<string, Entry>> = {
     group: 'Releases',
     summary: 'brings back what a release was',
     load: async () => (await import('./commands/releases.ts')).rollback,
+  },
+  domains: {
+    group: 'Port binding',
+    summary: 'lists the hosts of an app',
+    load: async () => (await import('./commands/domains.ts')).list,
+  },
+  'domains add': {
+    group: 'Port binding',
+    summary: 'makes it answer at another',
+    load: async () => (await import('./commands/domains.ts')).add,
+  },
+  'domains remove': {
+    group: 'Port binding',
+    summary: 'takes one back',
+    load: async () => (await import('./commands/domains.ts')).remove,
+  },
+  exports: {
+    group: 'Port binding',
+    summary: 'lists process types reached over TCP',
+    load: async () => (await import('./commands/exports.ts')).list,
+  },
+  'exports add': {
+    group: 'Port binding',
+    summary: 'makes one reachable',
+    load: async () => (await import('./commands/exports.ts')).add,
+  },
+  'exports remove': {
+    group: 'Port binding',
+    summary: 'takes that back',
+    load: async () => (await import('./commands/exports.ts')).remove,
+  },
+  parity: {
+    group: 'Parity',
+    summary: 'compares two deploys',
+    load: async () => (await import('./commands/parity.ts')).parity,
   },
   ps: {
     group: 'Processes',

@@ -28,7 +28,14 @@ export interface Change<T> {
 }
 
 /** What tells that a change is under way. */
-const recorded: ReadonlySet<DeployEvent['kind']> = new Set(['release', 'formation', 'restart', 'credential']);
+const recorded: ReadonlySet<DeployEvent['kind']> = new Set([
+  'release',
+  'formation',
+  'restart',
+  'credential',
+  'export',
+  'promotion',
+]);
 
 /** Finished changes that can still be followed. */
 const remembered = 200;

@@ -2,6 +2,7 @@
 import { openRuntimes } from '../builders/runtimes.ts';
 import type { App } from '../factors/01-codebase/app.ts';
 import { resume } from '../platform/carry-out.ts';
+import { endPromotions } from '../platform/end-promotions.ts';
 import type { Platform } from '../platform/platform.ts';
 import { openArtifacts } from '../store/artifacts.ts';
 import { homeFolder } from '../store/home.ts';
@@ -20,7 +21,9 @@ export interface Restarted {
 export async function clearUp(home: string, { platform, changes }: Restarted): Promise<void> {
   const { store } = platform;
   for (const { id } of store.unfinishedBuilds()) store.finishBuild(id, { failed: true, reason: interrupted });
-  for (const app of store.apps()) takeUp(app, { platform, changes });
+  const resumed = new Set<string>();
+  for (const app of store.apps()) takeUp(app, { platform, changes }, resumed);
+  endPromotions(platform, (appId) => !resumed.has(appId));
   await sweepBuilds(home);
   const artifacts = await openArtifacts(homeFolder(home, 'artifacts'));
   await artifacts.sweep();
@@ -29,7 +32,7 @@ export async function clearUp(home: string, { platform, changes }: Restarted): P
 }
 
 /** Only the newest can be on its way. One whose processes were starting is what the engine goes on with: its end is awaited. */
-function takeUp(app: App, { platform, changes }: Restarted): void {
+function takeUp(app: App, { platform, changes }: Restarted, resumed: Set<string>): void {
   const { store } = platform;
   const [release] = store.releasesPage(app.id, { order: 'desc', limit: 1 });
   if (release === undefined) return;
@@ -38,10 +41,11 @@ function takeUp(app: App, { platform, changes }: Restarted): void {
     case 'failed':
       return;
     case 'starting':
+      resumed.add(app.id);
       changes.start((telling) =>
-        platform.turns.take(app, `go on with v${release.version}`, () =>
-          resume(platform, { app, release }, telling),
-        ),
+        platform.turns
+          .take(app, `go on with v${release.version}`, () => resume(platform, { app, release }, telling))
+          .finally(() => endPromotions(platform, (appId) => appId === app.id)),
       );
       return;
     case 'pending':

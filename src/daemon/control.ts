@@ -25,7 +25,7 @@ import { handlersOf } from './http/handlers/handlers.ts';
 import { openHttpApi, serveOn } from './http/http-api.ts';
 import { onParentGone, onStopAsked, tell } from './leash.ts';
 import { apiFile, peerOf } from './paths.ts';
-import { isListening, leaseFor } from './ports.ts';
+import { isListening, leaseFor, probePort } from './ports.ts';
 import { providers } from './providers.ts';
 import { startAgain } from './start-again.ts';
 import { ownVersion, randomName, systemClock } from './system.ts';
@@ -108,7 +108,8 @@ function platformOf(store: Store, home: string): Platform {
     clock: systemClock,
     providers,
     hostsOf: (appName) => [hostOf(appName)],
-    portFor: (holder) => leaseFor({ store, home }, holder),
+    portFor: (holder, wanted) => leaseFor({ store, home }, holder, wanted),
+    probePort,
     isListening,
     sizeOf: (serviceId) => volumesSize(homeFolder(home, 'engine'), serviceId),
     volumeOf: (serviceId, volume) => volumePlace({ store, home }, { serviceId, volume }),

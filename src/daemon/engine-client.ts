@@ -39,7 +39,7 @@ export function engineClient(peer: Peer, options: EngineClientOptions): Engine {
     observe: (signal) => observe(peer, { ...options, signal }),
     processes: (id) => ask('GET', id === undefined ? '/processes' : `/processes?${owner(id)}`),
     history: (id) => ask('GET', `/history?${owner(id)}`),
-    endpoints: (id) => ask('GET', `/endpoints?${owner(id)}`),
+    endpoints: (id, type = 'web') => ask('GET', `/endpoints?${owner(id)}&type=${encodeURIComponent(type)}`),
     runOneOff: (spec, signal) => runOneOff(peer, { spec, signal }),
     logs: (id, read) => callStream(peer, { method: 'GET', path: logsPath(id, read), signal: read.signal }),
     say: (who, line) => ask('POST', '/say', { body: { owner: who, line } }),

@@ -10,7 +10,9 @@ export function engineRoutes(engine: Engine): Routes {
     'GET /observe': { stream: ({ signal }) => engine.observe(signal) },
     'GET /processes': { answer: ({ query }) => engine.processes(query.get('owner') ?? undefined) },
     'GET /history': { answer: ({ query }) => engine.history(query.get('owner') ?? '') },
-    'GET /endpoints': { answer: ({ query }) => engine.endpoints(query.get('owner') ?? '') },
+    'GET /endpoints': {
+      answer: ({ query }) => engine.endpoints(query.get('owner') ?? '', query.get('type') ?? 'web'),
+    },
     ...oneOffRoutes(engine),
     'POST /restart': {
       answer: ({ query, body }) => engine.restart(query.get('owner') ?? '', body as Selection),

@@ -11,7 +11,7 @@
 
 import { Feed } from '../engines/local/feed.ts';
 import type { Traffic } from '../engines/local/host.ts';
-import type { Route, RouteTable } from '../factors/07-port-binding/route.ts';
+import type { PortRoute, Route, RouteTable } from '../factors/07-port-binding/route.ts';
 
 export interface RouteBoard extends Traffic {
   /** From now on the table is whole: it goes out, and again at each change. */
@@ -28,17 +28,23 @@ export interface RouterReport {
   readonly busy: readonly string[];
 }
 
+type Reached = Required<Pick<RouteTable, 'routes' | 'ports'>>;
+
+const nothing: Reached = { routes: [], ports: [] };
 const pushEveryMs = 20;
 
 /** @param firstVersion higher than any an earlier runner gave: routers take no older table. */
 export function openRouteBoard(firstVersion: number): RouteBoard {
-  const owners = new Map<string, readonly Route[]>();
+  const owners = new Map<string, Reached>();
   const routers = new Map<string, RouterReport>();
   const feed = new Feed<RouteTable>();
   const reports = new Feed<RouterReport>();
   let version = firstVersion;
   let begun = false;
-  const table = (): RouteTable => ({ version, routes: [...owners.values()].flat() });
+  const table = (): RouteTable => {
+    const all = [...owners.values()];
+    return { version, routes: all.flatMap(({ routes }) => routes), ports: all.flatMap(({ ports }) => ports) };
+  };
   let pushedAt = Number.NEGATIVE_INFINITY;
   let pushing: NodeJS.Timeout | null = null;
   const push = (): void => {
@@ -59,10 +65,12 @@ export function openRouteBoard(firstVersion: number): RouteBoard {
       (router) => router.version >= since && !instances.some((instance) => router.busy.includes(instance)),
     );
   return {
-    publish(owner, { hosts, endpoints }) {
-      const routes = hosts.map((host): Route => ({ host, appId: owner.id, appName: owner.name, endpoints }));
-      if (JSON.stringify(owners.get(owner.id) ?? []) === JSON.stringify(routes)) return;
-      owners.set(owner.id, routes);
+    publish({ id: appId, name: appName }, { hosts, maintenance, endpoints, ports: exported }) {
+      const routes = hosts.map((host): Route => ({ host, appId, appName, endpoints, maintenance }));
+      const ports = exported.map((one): PortRoute => ({ ...one, appId, appName }));
+      const reached: Reached = { routes, ports };
+      if (JSON.stringify(owners.get(appId) ?? nothing) === JSON.stringify(reached)) return;
+      owners.set(appId, reached);
       change();
     },
     async drained(instances, signal) {

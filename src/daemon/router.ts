@@ -4,6 +4,7 @@ import path from 'node:path';
 import { callJson, callStream } from '../api/socket-call.ts';
 import { DozenError } from '../base/error.ts';
 import type { RouteTable } from '../factors/07-port-binding/route.ts';
+import { connectionLog } from '../router/connection-log.ts';
 import { startRouter } from '../router/http-router.ts';
 import { requestLog } from '../router/request-log.ts';
 import { defaultTimeouts, type Router } from '../router/router.ts';
@@ -34,6 +35,7 @@ export async function startRouterRole({ home, mode, host, port }: RouterRoleOpti
     shared: true,
     timeouts: defaultTimeouts,
     onRequest: (line) => spool.write(line.appId, line.at, requestLog(line)),
+    onConnection: (line) => spool.write(line.appId, line.at, connectionLog(line)),
   });
   const last = readRoutes(home);
   if (last !== null) router.apply(last);
@@ -120,7 +122,8 @@ async function report(
 }
 
 function instancesOf(table: RouteTable | null): string[] {
-  return table?.routes.flatMap(({ endpoints }) => endpoints.map(({ instance }) => instance)) ?? [];
+  const named = [...(table?.routes ?? []), ...(table?.ports ?? [])];
+  return named.flatMap(({ endpoints }) => endpoints.map(({ instance }) => instance));
 }
 
 function readRoutes(home: string): RouteTable | null {

@@ -191,6 +191,19 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
       assert.deepEqual(await engine.processes(owner.id), []);
     });
 
+    test('a type with a port is answered for, whatever it is called; one without by nobody', async () => {
+      const mqtt = typeOf('mqtt', 'node listens.mjs', {
+        port: 'lease',
+        readiness: listens,
+        exportedAt: 21_883,
+      });
+      await settle(desired(1, [typeOf('web', 'node listens.mjs'), mqtt, typeOf('worker', 'sleep 1000')]));
+      const [view] = (await engine.processes(owner.id)).filter(({ process }) => process === 'mqtt.1');
+      const [endpoint, ...others] = await engine.endpoints(owner.id, 'mqtt');
+      assert.deepEqual([endpoint?.process, endpoint?.port, others.length], ['mqtt.1', view?.port, 0]);
+      assert.deepEqual(await engine.endpoints(owner.id, 'worker'), []);
+    });
+
     test('a process that never becomes ready fails the rollout and the last formation runs on', async () => {
       await settle(desired(1, [typeOf('web', 'node listens.mjs'), typeOf('worker', 'sleep 1000')]));
       const [old] = await engine.endpoints(owner.id);

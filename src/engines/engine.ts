@@ -24,7 +24,8 @@
  *    ports, no line of output lost or doubled, and their exit codes known, or said to be `unknown` where nobody saw them.
  * 3. A process that ends while it is wanted is started again after its back-off, for ever.
  * 4. Secrets are asked for when a process starts, through `EnvironmentRef`, and never kept on disk by an engine.
- * 5. Isolation: a process sees its layers, its volumes, its variables and nothing else of the machine or of other owners.
+ * 5. Hosts and maintenance hold from `apply` on, whether or not its processes come up; who answers changes when they all have.
+ * 6. Isolation: a process sees its layers, its volumes, its variables and nothing else of the machine or of other owners.
  */
 import type { Digest } from '../base/digest.ts';
 import type { ErrorShape } from '../base/error.ts';
@@ -51,6 +52,8 @@ export interface Desired {
   readonly release: number | null;
   /** Hosts whose requests go to the processes of type `web`. Empty for a service. */
   readonly hosts: readonly string[];
+  /** Requests for the hosts are answered by the edge, and reach no process; absent: they reach one. */
+  readonly maintenance?: boolean;
   readonly types: readonly DesiredType[];
 }
 
@@ -62,6 +65,8 @@ export interface DesiredType {
   readonly readiness: Readiness;
   readonly replacement: Replacement;
   readonly stop: StopPolicy;
+  /** A TCP port of the edge whose connections go to the type's processes, on their `PORT`; absent: none. */
+  readonly exportedAt?: number;
 }
 
 /** Everything that makes two processes the same. A change of any of it replaces the process. */
@@ -262,8 +267,8 @@ export interface Engine {
   /** How its processes ended, one-offs too, newest first: the last hundred. On disk before anything of the process is removed. */
   history(ownerId: string): Promise<readonly Ended[]>;
 
-  /** Who answers for the owner's `web` type now. */
-  endpoints(ownerId: string): Promise<readonly Endpoint[]>;
+  /** Who answers for a type of the owner now; without one, for `web`. */
+  endpoints(ownerId: string, type?: string): Promise<readonly Endpoint[]>;
 
   /**
    * Runs one process to its end beside the formation. Aborting the signal, or the end of whoever called, stops it: with input by

@@ -51,6 +51,21 @@ export type DeployEvent =
       readonly app: string;
       readonly variable: string;
     }
+  /** A promotion has begun: what is promoted, and to which apps. */
+  | {
+      readonly kind: 'promotion';
+      readonly id: string;
+      readonly what: string;
+      readonly targets: readonly string[];
+    }
+  /** What one target of a promotion tells. */
+  | { readonly kind: 'target'; readonly app: string; readonly event: DeployEvent }
+  | {
+      readonly kind: 'export';
+      readonly processType: string;
+      readonly port: number;
+      readonly removed: boolean;
+    }
   | { readonly kind: 'release-output'; readonly text: string }
   | {
       readonly kind: 'release-phase';

@@ -1,15 +1,13 @@
 /** From a folder at its commit to serving processes. */
-import { asDozenError, userError } from '../base/error.ts';
+import { asDozenError } from '../base/error.ts';
 import type { App } from '../factors/01-codebase/app.ts';
 import { foreignCodebase } from '../factors/01-codebase/codebase.ts';
 import { type Revision, shortRevision } from '../factors/01-codebase/revision.ts';
-import { Secret } from '../factors/03-config/secret.ts';
+import type { Secret } from '../factors/03-config/secret.ts';
 import type { Build } from '../factors/05-build-release-run/build.ts';
 import type { Release } from '../factors/05-build-release-run/release.ts';
-import { carryOut } from './carry-out.ts';
-import { declarationOf } from './desired.ts';
 import type { Built, Platform, Source } from './platform.ts';
-import { provideServices } from './provide-services.ts';
+import { releaseBuild } from './release-build.ts';
 import type { Telling } from './rollout.ts';
 
 export interface DeployOrder {
@@ -26,14 +24,11 @@ export interface DeployOrder {
 export async function deploy(platform: Platform, order: DeployOrder, telling: Telling): Promise<Release> {
   const app = appOf(platform, order.appName, telling);
   const { build, built } = await buildOf(platform, { app, order }, telling);
-  const declared = declarationOf(built.slug);
-  return platform.turns.take(app, `deploy ${shortRevision(build.revision)}`, async () => {
-    await provideServices(platform, { app, needs: declared.services }, telling);
-    giveVariables(platform, { app, built, secret: order.secret });
-    const release = releaseOf(platform, { app, build, built, order }, telling);
-    await carryOut(platform, { app, release }, telling);
-    return release;
-  });
+  const description = `Deploy ${shortRevision(build.revision)}${order.newCodebase ? ' (new codebase)' : ''}`;
+  const { actor, secret } = order;
+  return platform.turns.take(app, `deploy ${shortRevision(build.revision)}`, () =>
+    releaseBuild(platform, { app, build, built, actor, description, secret }, telling),
+  );
 }
 
 function appOf({ store }: Platform, name: string, { tell }: Telling): App {
@@ -105,56 +100,4 @@ function codebaseOf({ store }: Platform, app: App): Revision | null {
 function requireBuild(build: Build | null): Build {
   if (build === null) throw new TypeError('a build that ended never said what it was building');
   return build;
-}
-
-/** Variables that app.json declares and nobody has set: its own values, generated ones; a required one without either is refused. */
-function giveVariables(
-  { store }: Platform,
-  { app, built, secret }: { readonly app: App; readonly built: Built; readonly secret: () => Secret },
-): void {
-  const config = store.config(app.id);
-  const attached = new Set(store.attachments(app.id).map(({ variable }) => variable));
-  const missing: string[] = [];
-  const given = new Map<string, Secret>();
-  for (const { name, source } of declarationOf(built.slug).variables) {
-    if (config.has(name) || attached.has(name)) continue;
-    if (source.kind === 'default') given.set(name, new Secret(source.value));
-    else if (source.kind === 'generated') given.set(name, secret());
-    else if (source.required) missing.push(name);
-  }
-  if (missing.length > 0) {
-    throw userError(
-      'CONFIG_REQUIRED',
-      `Cannot release ${app.name}: app.json requires ${missing.join(', ')}`,
-      {
-        hint: `Give them in a file: dozen up --env-file .env`,
-      },
-    );
-  }
-  if (given.size > 0) store.configure(app.id, given);
-}
-
-/** The current release when nothing has changed since, else the next. */
-function releaseOf(
-  { store }: Platform,
-  {
-    app,
-    build,
-    built,
-    order,
-  }: { readonly app: App; readonly build: Build; readonly built: Built; readonly order: DeployOrder },
-  { tell }: Telling,
-): Release {
-  const current = store.currentRelease(app.id);
-  if (
-    current !== null &&
-    store.releaseFingerprint(app.id, current.version) === store.fingerprint(app.id, built.digest)
-  ) {
-    tell({ kind: 'release', version: current.version, description: current.description, unchanged: true });
-    return current;
-  }
-  const description = `Deploy ${shortRevision(build.revision)}${order.newCodebase ? ' (new codebase)' : ''}`;
-  const release = store.createRelease({ appId: app.id, buildId: build.id, actor: order.actor, description });
-  tell({ kind: 'release', version: release.version, description, unchanged: false });
-  return release;
 }

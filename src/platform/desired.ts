@@ -4,12 +4,14 @@ import type { App } from '../factors/01-codebase/app.ts';
 import type { Release } from '../factors/05-build-release-run/release.ts';
 import type { SlugManifest } from '../factors/05-build-release-run/slug.ts';
 import { defaultDiskLimit } from '../factors/06-processes/writable-layer.ts';
+import { listening } from '../factors/07-port-binding/readiness.ts';
 import { type Formation, quantityOf } from '../factors/08-concurrency/formation.ts';
 import { defaultMemoryLimit } from '../factors/08-concurrency/memory-size.ts';
 import { defaultStopPolicy } from '../factors/09-disposability/stop-policy.ts';
 import { type AppJson, emptyAppJson, parseAppJson } from '../factors/app-json.ts';
 import { policyOf } from '../factors/process-policy.ts';
 import { type ProcessSettings, settledPolicy } from '../factors/process-settings.ts';
+import type { Reach } from './reach.ts';
 
 export interface Running {
   readonly app: App;
@@ -34,13 +36,13 @@ export function desiredOf(
   {
     formation,
     generation,
-    hosts,
+    reach: { hosts, maintenance, exports },
     settings,
     edition,
   }: {
     readonly formation: Formation;
     readonly generation: number;
-    readonly hosts: readonly string[];
+    readonly reach: Reach;
     /** By process type. */
     readonly settings: ReadonlyMap<string, ProcessSettings>;
     /** Of its variables' values; null where they cannot change. */
@@ -50,17 +52,24 @@ export function desiredOf(
   const { app, release, slug } = running;
   const { policies } = declarationOf(slug);
   const types = Object.entries(slug.processTypes).map(([type, command]): DesiredType => {
-    const { readiness, replacement, stop, memoryLimit, cpu } = settledPolicy(
-      policyOf(policies, type),
-      settings.get(type),
-    );
+    const {
+      readiness: own,
+      replacement,
+      stop,
+      memoryLimit,
+      cpu,
+    } = settledPolicy(policyOf(policies, type), settings.get(type));
+    const exportedAt = exports.get(type);
+    const readiness = exportedAt === undefined ? own : listening(own);
     const port = readiness.kind === 'listens' ? 'lease' : null;
     const base = specOf(running, command);
     const environment = edition === null ? base.environment : { ...base.environment, edition };
     const spec = { ...base, environment, memoryLimit, cpu, port } as const;
-    return { type, quantity: quantityOf(formation, type) ?? 0, spec, readiness, replacement, stop };
+    const quantity = quantityOf(formation, type) ?? 0;
+    const wanted = { type, quantity, spec, readiness, replacement, stop };
+    return exportedAt === undefined ? wanted : { ...wanted, exportedAt };
   });
-  return { owner: ownerOf(app, 'app'), generation, release: release.version, hosts, types };
+  return { owner: ownerOf(app, 'app'), generation, release: release.version, hosts, maintenance, types };
 }
 
 /** The release phase: one process of the new release, before any other of it. */

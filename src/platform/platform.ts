@@ -21,8 +21,13 @@ export interface Platform {
   readonly providers: ReadonlyMap<string, ServiceProvider>;
   /** The hosts an app answers at. */
   hostsOf(appName: string): readonly string[];
-  /** A free port of this machine, the same for the holder as long as it holds it. */
-  portFor(holder: string): number;
+  /**
+   * A free port of this machine, or `wanted`, the same for the holder as long as it holds it.
+   * @throws PORTS_EXHAUSTED when `wanted` is held by another
+   */
+  portFor(holder: string, wanted?: number): number;
+  /** Whether the platform could listen on it. */
+  probePort(port: number): Promise<'free' | 'taken' | 'forbidden'>;
   /** Whether anything on this machine listens on it. */
   isListening(port: number): boolean;
   /** Bytes on disk of all that a service keeps. */

@@ -1,12 +1,15 @@
-/** Tells the engine again what the app wants: its hosts or policies have changed, its release has not. */
+/**
+ * Tells the engine again what the app wants: how it is reached has changed, its release and processes have not. Nothing waits
+ * for its processes: maintenance is for an app that does not come up, too.
+ */
 import type { App } from '../factors/01-codebase/app.ts';
 import { currentRunning } from './current.ts';
 import type { Platform } from './platform.ts';
-import { rollout, type Telling } from './rollout.ts';
+import { wantedOf } from './rollout.ts';
 
-export function refresh(platform: Platform, app: App, telling: Telling): Promise<void> {
+export function refresh(platform: Platform, app: App): Promise<void> {
   return platform.turns.take(app, 'change how it is reached', async () => {
     const running = currentRunning(platform, app);
-    if (running !== null) await rollout(platform, running, telling);
+    if (running !== null) await platform.engine.apply(wantedOf(platform, running));
   });
 }

@@ -3,12 +3,13 @@
  * what ran before goes on.
  */
 import { type DozenError, fromShape, platformError } from '../base/error.ts';
-import type { ProcessView } from '../engines/engine.ts';
+import type { Desired, ProcessView } from '../engines/engine.ts';
 import { describeExit } from '../factors/06-processes/process.ts';
 import { type Formation, fitFormation } from '../factors/08-concurrency/formation.ts';
 import { declarationOf, desiredOf, type Running } from './desired.ts';
 import { tellLastLines } from './last-lines.ts';
 import type { Platform, Tell } from './platform.ts';
+import { reachOf } from './reach.ts';
 
 /** @param wanted null: the formation the app has, fitted to the release. */
 export async function rollout(
@@ -21,14 +22,10 @@ export async function rollout(
   const { app, slug } = running;
   const started = clock.monotonic();
   const formation = wanted ?? formationOf(platform, running);
-  const hosts = platform.hostsOf(app.name);
-  const generation = store.nextGeneration(app.id);
+  const desired = wantedOf(platform, running, formation);
+  const { generation, hosts } = desired;
   const isTold = (process: ProcessView): boolean => process.generation === generation;
-  const settings = store.processSettings(app.id);
-  const edition = store.credentialsFingerprint(app.id, running.release.version);
-  await awaitSettled(platform, { running, telling, isTold }, () =>
-    engine.apply(desiredOf(running, { formation, generation, hosts, settings, edition })),
-  );
+  await awaitSettled(platform, { running, telling, isTold }, () => engine.apply(desired));
   store.scale(app.id, formation);
   const processes = Object.entries(slug.processTypes).reduce(
     (sum, [type]) => sum + (formation[type] ?? 0),
@@ -40,6 +37,21 @@ export async function rollout(
 export interface Telling {
   readonly tell: Tell;
   readonly signal: AbortSignal;
+}
+
+/** What the engine is told next: the release as the app is reached, sized and treated now. */
+export function wantedOf(
+  platform: Platform,
+  running: Running,
+  formation: Formation = formationOf(platform, running),
+): Desired {
+  const { store } = platform;
+  const { app, release } = running;
+  const reach = reachOf(platform, app);
+  const settings = store.processSettings(app.id);
+  const edition = store.credentialsFingerprint(app.id, release.version);
+  const generation = store.nextGeneration(app.id);
+  return desiredOf(running, { formation, generation, reach, settings, edition });
 }
 
 function formationOf({ store }: Platform, { app, slug }: Running): Formation {

@@ -68,6 +68,21 @@ test('an instance at another port is another endpoint, and both count as long as
   assert.equal(directory.busy('one'), 2);
 });
 
+test('an exact host goes before a wildcard, which stands for one label', () => {
+  const directory = new Directory();
+  const appAt = (host: string) => ({ host, appId: host, appName: 'app', endpoints: [] });
+  const hosts = ['*.example.org', 'www.example.org', '*.deep.example.org'];
+  directory.apply({ version: 1, routes: hosts.map(appAt) });
+  const found = (host: string): string | undefined => directory.route(host)?.appId;
+  assert.equal(found('www.example.org'), 'www.example.org');
+  assert.equal(found('shop.example.org'), '*.example.org');
+  assert.equal(found('a.deep.example.org'), '*.deep.example.org');
+  for (const host of ['example.org', '.example.org', 'a.b.example.org', 'evil-example.org', ''])
+    assert.equal(found(host), undefined, host);
+  directory.apply({ version: 2, routes: [appAt('www.example.org')] });
+  assert.equal(found('shop.example.org'), undefined);
+});
+
 test('a table with the same version is taken, one with a lower is not', () => {
   const directory = new Directory();
   directory.apply({ version: 2, routes: [] });

@@ -10,11 +10,13 @@ import { EndpointPool } from './endpoint-pool.ts';
 export class RouteEntry {
   readonly appId: string;
   readonly pools: readonly EndpointPool[];
+  readonly maintenance: boolean;
   #turn = 0;
 
-  constructor(appId: string, pools: readonly EndpointPool[]) {
+  constructor(appId: string, pools: readonly EndpointPool[], maintenance = false) {
     this.appId = appId;
     this.pools = pools;
+    this.maintenance = maintenance;
   }
 
   /** Null: every endpoint is among the `tried`, or there is none. */
@@ -34,6 +36,9 @@ export class RouteEntry {
 export class Directory {
   #version = Number.NEGATIVE_INFINITY;
   #routes = new Map<string, RouteEntry>();
+  /** By what stands behind the `*`, e.g. `.example.org`. */
+  #wildcards = new Map<string, RouteEntry>();
+  #ports = new Map<number, RouteEntry>();
   #pools = new Map<string, EndpointPool>();
   /** Those that left the table with requests in flight. */
   readonly #leaving = new Set<EndpointPool>();
@@ -44,12 +49,32 @@ export class Directory {
     this.#version = table.version;
     const before = this.#pools;
     this.#pools = new Map();
-    this.#routes = new Map(table.routes.map((route) => [route.host, this.#entry(route, before)]));
+    this.#routes = new Map();
+    this.#wildcards = new Map();
+    for (const route of table.routes) {
+      const entry = this.#entry(route, before);
+      if (route.host.startsWith('*.')) this.#wildcards.set(route.host.slice(1), entry);
+      else this.#routes.set(route.host, entry);
+    }
+    this.#ports = new Map((table.ports ?? []).map((route) => [route.port, this.#entry(route, before)]));
     for (const pool of before.values()) if (!this.#inForce(pool)) this.#retire(pool);
   }
 
+  /** An exact host before a wildcard, which stands for one label. */
   route(host: string): RouteEntry | undefined {
-    return this.#routes.get(host);
+    const exact = this.#routes.get(host);
+    if (exact !== undefined || this.#wildcards.size === 0) return exact;
+    const dot = host.indexOf('.');
+    return dot < 1 ? undefined : this.#wildcards.get(host.slice(dot));
+  }
+
+  /** Who takes the connections of a TCP port. */
+  exported(port: number): RouteEntry | undefined {
+    return this.#ports.get(port);
+  }
+
+  get exportedPorts(): ReadonlySet<number> {
+    return new Set(this.#ports.keys());
   }
 
   busy(instance: string): number {
@@ -89,10 +114,14 @@ export class Directory {
     for (const pool of this.#pools.values()) pool.leave();
   }
 
-  #entry(route: Route, before: ReadonlyMap<string, EndpointPool>): RouteEntry {
+  #entry(
+    route: Pick<Route, 'appId' | 'endpoints' | 'maintenance'>,
+    before: ReadonlyMap<string, EndpointPool>,
+  ): RouteEntry {
     return new RouteEntry(
       route.appId,
       route.endpoints.map((endpoint) => this.#pool(endpoint, before)),
+      route.maintenance,
     );
   }
 

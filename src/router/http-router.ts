@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { platformError, userError } from '../base/error.ts';
 import { ClientConnection } from './client-connection.ts';
 import { Directory } from './directory.ts';
+import { PortListeners } from './port-listeners.ts';
 import type { Router, RouterOptions, RouterTimeouts } from './router.ts';
 
 /** A connection idle for this long may be closed without a client noticing: it is not between two requests. */
@@ -17,6 +18,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
   const server = createServer({ allowHalfOpen: true, noDelay: true });
   const address = await listen(server, options);
   const edge = { directory, timeouts, onRequest, port: address.port, closing: false };
+  const listeners = new PortListeners(directory, options);
   let keepAliveMs = timeouts.keepAliveMs;
 
   server.on('connection', (socket) => {
@@ -46,7 +48,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     const grace = setTimeout(() => {
       for (const client of clients) client.socket.destroy();
     }, graceMs);
-    await closed;
+    await Promise.all([closed, listeners.close(graceMs)]);
     clearTimeout(grace);
     clearInterval(sweeper);
     directory.close();
@@ -54,7 +56,10 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
 
   return {
     address,
-    apply: (table) => directory.apply(table),
+    apply(table) {
+      directory.apply(table);
+      if (!edge.closing) listeners.apply(directory.exportedPorts);
+    },
     busy: (instance) => directory.busy(instance),
     idle: (instances, signal) => directory.idle(instances, signal),
     close,

@@ -24,7 +24,10 @@ export const freshMs = 1_000;
 export type Acquired =
   | 'ready'
   | 'connecting'
-  | Extract<RouterCode, 'ROUTE_UNKNOWN' | 'PROCESS_NONE' | 'PROCESS_UNREACHABLE' | 'PROCESS_BROKE_OFF'>;
+  | Extract<
+      RouterCode,
+      'ROUTE_UNKNOWN' | 'APP_IN_MAINTENANCE' | 'PROCESS_NONE' | 'PROCESS_UNREACHABLE' | 'PROCESS_BROKE_OFF'
+    >;
 
 export interface AcquireOptions {
   /** Of the monotonic clock. */
@@ -57,6 +60,7 @@ export class Lease {
     const entry = this.#directory.route(this.#head.host);
     if (entry === undefined) return 'ROUTE_UNKNOWN';
     this.appId = entry.appId;
+    if (entry.maintenance) return 'APP_IN_MAINTENANCE';
     if (entry.pools.length === 0) return 'PROCESS_NONE';
     const pool = entry.choose(now, this.#tried);
     if (pool === null) return otherwise;

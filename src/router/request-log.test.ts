@@ -38,6 +38,13 @@ test('a failed request says its code and what it means', () => {
   );
 });
 
+test('maintenance is said as Heroku says it, and is no error', () => {
+  assert.match(
+    requestLog({ ...line, code: 'APP_IN_MAINTENANCE', status: 503, process: null }),
+    /^at=info code=H80 desc="Maintenance mode" method=GET .* dyno= .* status=503 /,
+  );
+});
+
 test('a client that left is no error', () => {
   assert.match(requestLog({ ...line, code: 'CLIENT_GONE', status: 499 }), /^at=info code=CLIENT_GONE desc="/);
 });

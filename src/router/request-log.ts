@@ -21,9 +21,11 @@ export function requestLog(line: RequestLine): string {
   );
 }
 
-/** A client that leaves is no error of the app. */
+/** A client that leaves is no error of the app, and maintenance none of anybody. */
 function outcome({ code }: RequestLine): string {
   if (code === null) return 'at=info';
+  const { heroku } = codeMeanings[code];
+  if (heroku !== undefined) return `at=info code=${heroku.code} desc=${quoted(heroku.desc)}`;
   return `at=${code === 'CLIENT_GONE' ? 'info' : 'error'} code=${code} desc=${quoted(codeMeanings[code].meaning)}`;
 }
 

@@ -7,6 +7,8 @@ export interface CodeMeaning {
   readonly phrase: string;
   readonly title: string;
   readonly meaning: string;
+  /** As Heroku's router writes it, where an operator asked for it and nothing went wrong. */
+  readonly heroku?: { readonly code: string; readonly desc: string };
 }
 
 export const codeMeanings: Readonly<Record<RouterCode, CodeMeaning>> = {
@@ -15,6 +17,13 @@ export const codeMeanings: Readonly<Record<RouterCode, CodeMeaning>> = {
     phrase: 'Not Found',
     title: 'No app here',
     meaning: 'No app on this server answers for this host',
+  },
+  APP_IN_MAINTENANCE: {
+    status: 503,
+    phrase: 'Service Unavailable',
+    title: 'The app is in maintenance',
+    meaning: 'The app is being worked on and will be back',
+    heroku: { code: 'H80', desc: 'Maintenance mode' },
   },
   PROCESS_NONE: {
     status: 503,

@@ -255,6 +255,33 @@ export function routerContract(name: string, start: StartRouter): void {
     agent.destroy();
   });
 
+  test(`${name} answers for an app in maintenance by itself, and ends nothing that is in flight`, async () => {
+    await using app = await rawServer();
+    await using edge = await edgeOf();
+    edge.serve(app.port);
+    const client = (await dial(edge.port)).send(`GET / HTTP/1.1\r\n${host}\r\n`);
+    const process = await app.accept();
+    await process.until('\r\n\r\n');
+    const route = {
+      host: 'app.localhost',
+      appId: 'app-1',
+      appName: 'app',
+      endpoints: [endpointOf(app.port, 0)],
+    };
+    edge.router.apply({ version: 2, routes: [{ ...route, maintenance: true }] });
+    const page = await ask(edge.port, { headers: { accept: 'text/html' } });
+    assert.deepEqual([page.status, page.headers['dozen-error']], [503, 'APP_IN_MAINTENANCE']);
+    assert.match(page.body, /The app is in maintenance/);
+    assert.equal(app.accepted, 1);
+    process.send('HTTP/1.1 204 No Content\r\n\r\n');
+    await client.until('204');
+    edge.router.apply({ version: 3, routes: [{ ...route, maintenance: false }] });
+    const next = (await dial(edge.port)).send(`GET / HTTP/1.1\r\n${host}\r\n`);
+    await process.until('GET');
+    process.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi');
+    await next.until('hi');
+  });
+
   test(`${name} finishes what is in flight when it closes, and accepts nothing new`, async () => {
     await using app = await rawServer();
     await using edge = await edgeOf();

@@ -3,7 +3,10 @@
  *
  * Terms
  * - *table*: which host goes to which endpoints (room 07). Replaced as a whole; a table with a lower version is ignored. A
- *   host is compared in lower case, without its port and without a trailing dot.
+ *   host is compared in lower case, without its port and without a trailing dot. `*.example.org` is any one label before
+ *   `.example.org`; a host that is in the table itself goes before it.
+ * - *exported port*: a TCP port of the table. Its connections go to a ready process of one type, byte for byte, balanced
+ *   like requests; each counts as busy until both sides are closed.
  * - *busy*: requests that an endpoint was chosen for and that are not over: the response is not complete, or the request
  *   body is still on its way, or a websocket is open. An endpoint that is in no table any more gets no new request, and its idle
  *   connections are closed at once.
@@ -19,6 +22,8 @@
  *    requests is given a moment to send the next one, which is answered with `Connection: close`.
  * 5. A response that broke off never looks complete to the client.
  * 6. A request that two parsers could read differently is refused, not repaired.
+ * 7. A TCP connection streams both ways with back-pressure; an end of one direction is passed on, a break as a break. It is
+ *    reset when no process takes it. A port that cannot be listened on is tried again until it is in no table any more.
  *
  * What the app sees: `Host` untouched, `X-Forwarded-For` (the client's address appended: only the last entry is vouched
  * for), `X-Forwarded-Proto`, `X-Forwarded-Port`, `X-Request-Id` (kept when it is 1 to 200 of letters, digits, `-`, `_`; made
@@ -55,6 +60,8 @@ export interface RouterOptions {
   readonly timeouts: RouterTimeouts;
   /** Called once for each request when its last byte is out, or when it failed. Must not throw. */
   readonly onRequest: (line: RequestLine) => void;
+  /** Called once for each connection to an exported port when it is over. Must not throw. */
+  readonly onConnection?: (line: ConnectionLine) => void;
 }
 
 export interface RouterTimeouts {
@@ -100,8 +107,20 @@ export interface RequestLine {
   readonly code: RouterCode | null;
 }
 
+export interface ConnectionLine
+  extends Pick<RequestLine, 'at' | 'appId' | 'client' | 'process' | 'connectMs' | 'serviceMs'> {
+  readonly port: number;
+  /** Bytes that the client sent. */
+  readonly received: number;
+  /** Bytes that the client was sent. */
+  readonly sent: number;
+  /** Null when both sides ended it, or the client left. */
+  readonly code: Extract<RouterCode, 'PROCESS_NONE' | 'PROCESS_UNREACHABLE' | 'PROCESS_BROKE_OFF'> | null;
+}
+
 /**
  * - `ROUTE_UNKNOWN` 404: no app has this host
+ * - `APP_IN_MAINTENANCE` 503: the app was put into maintenance; its processes run on
  * - `PROCESS_NONE` 503: the app has no ready process
  * - `PROCESS_UNREACHABLE` 502: no ready process took the connection
  * - `PROCESS_BROKE_OFF` 502: the process closed the connection before its response was complete
@@ -116,6 +135,7 @@ export interface RequestLine {
  */
 export type RouterCode =
   | 'ROUTE_UNKNOWN'
+  | 'APP_IN_MAINTENANCE'
   | 'PROCESS_NONE'
   | 'PROCESS_UNREACHABLE'
   | 'PROCESS_BROKE_OFF'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { catalogue } from '../../src/api/routes/catalogue.ts';
 import { callName, openHerokuSchema } from '../heroku/heroku-schema.ts';
-import { deploy, helloFiles, makeApp } from '../parts/platform-run.ts';
+import { deploy, eventually, helloFiles, makeApp } from '../parts/platform-run.ts';
 import { cli, removeServer, type ServerRun, startServer } from '../parts/server-run.ts';
 import { askAddons } from './addon-answers.ts';
 
@@ -199,6 +199,8 @@ describe('the API', { timeout: 120_000 }, () => {
     await works('GET /oauth/authorizations/:authorization', `GET /oauth/authorizations/${token.id}`);
     await works('DELETE /oauth/authorizations/:authorization', `DELETE /oauth/authorizations/${token.id}`);
     await askAddons(works, 'hello');
+    await reachAnswers();
+    await pipelineAnswers();
     await works('DELETE /apps/:app', 'DELETE /apps/third-app');
     const published = calls.filter((key) => {
       const [method = '', href = ''] = key.split(' ');
@@ -210,6 +212,82 @@ describe('the API', { timeout: 120_000 }, () => {
       'each was asked and checked',
     );
   });
+
+  async function reachAnswers(): Promise<void> {
+    const domains = 'GET /apps/:app/domains';
+    const made = (await works('POST /apps/:app/domains', 'POST /apps/hello/domains', {
+      hostname: '*.example.org',
+      sni_endpoint: null,
+    })) as { id: string };
+    await works(domains, 'GET /apps/hello/domains');
+    await works('GET /apps/:app/domains/:domain', 'GET /apps/hello/domains/hello.localhost');
+    await works('DELETE /apps/:app/domains/:domain', `DELETE /apps/hello/domains/${made.id}`);
+  }
+
+  async function pipelineAnswers(): Promise<void> {
+    type Named = { id: string; name: string };
+    const pipeline = (await works('POST /pipelines', 'POST /pipelines', {
+      name: 'shop',
+      owner: { id: '01234567-89ab-cdef-0123-456789abcdef', type: 'user' },
+      generation: { name: 'cedar' },
+    })) as Named;
+    const found = (await works('GET /pipelines', 'GET /pipelines?eq[name]=shop')) as Named[];
+    assert.deepEqual(
+      found.map(({ id }) => id),
+      [pipeline.id],
+    );
+    assert.deepEqual(await works('GET /pipelines', 'GET /pipelines?eq[name]=none'), []);
+    await works('GET /pipelines/:pipeline', 'GET /pipelines/shop');
+    await works('PATCH /pipelines/:pipeline', `PATCH /pipelines/${pipeline.id}`, { name: 'store' });
+    const couple = async (app: string, stage: string): Promise<string> =>
+      (
+        (await works('POST /pipeline-couplings', 'POST /pipeline-couplings', {
+          app,
+          pipeline: pipeline.id,
+          stage,
+        })) as Named
+      ).id;
+    const coupling = await couple('hello', 'staging');
+    const other = await couple('third-app', 'development');
+    await works('GET /pipeline-couplings');
+    await works('GET /pipeline-couplings/:coupling', `GET /pipeline-couplings/${coupling}`);
+    await works('PATCH /pipeline-couplings/:coupling', `PATCH /pipeline-couplings/${other}`, {
+      stage: 'production',
+    });
+    await works('GET /apps/:app/pipeline-couplings', 'GET /apps/hello/pipeline-couplings');
+    const all = (await works(
+      'GET /pipelines/:pipeline/pipeline-couplings',
+      `GET /pipelines/${pipeline.id}/pipeline-couplings`,
+    )) as { app: { id: string } }[];
+    const ids = all.map(({ app }) => app.id);
+    const apps = (await works('POST /filters/apps', 'POST /filters/apps', {
+      in: { id: [...ids, 'gone'] },
+    })) as Named[];
+    assert.deepEqual(
+      apps.map(({ name }) => name),
+      ['hello', 'third-app'],
+    );
+    const promotion = (await works('POST /pipeline-promotions', 'POST /pipeline-promotions', {
+      pipeline: { id: pipeline.id },
+      source: { app: { id: ids[0] } },
+      targets: [{ app: { id: ids[1] } }],
+    })) as Named;
+    await works('GET /pipeline-promotions/:promotion', `GET /pipeline-promotions/${promotion.id}`);
+    const key = 'GET /pipeline-promotions/:promotion/promotion-targets';
+    const call = `GET /pipeline-promotions/${promotion.id}/promotion-targets`;
+    let targets: { status: string; release: unknown }[] = [];
+    await eventually(
+      async () => {
+        targets = await works(key, call);
+        return targets.every(({ status }) => status !== 'pending');
+      },
+      { what: 'the promotion has ended' },
+    );
+    assert.equal(targets[0]?.status, 'succeeded');
+    assert.notEqual(targets[0]?.release, null);
+    await works('DELETE /pipeline-couplings/:coupling', `DELETE /pipeline-couplings/${other}`);
+    await works('DELETE /pipelines/:pipeline', `DELETE /pipelines/${pipeline.id}`);
+  }
 
   test('a list is cut and continued by ranges', async () => {
     const first = await ask('GET /apps/hello/releases', {

@@ -18,6 +18,8 @@ const relaxed: readonly ((schema: Node) => void)[] = [
   // Patterns of heroku.com and herokuapp.com.
   (schema) => drop(schema, ['definitions', 'app', 'definitions', 'git_url'], 'pattern'),
   (schema) => drop(schema, ['definitions', 'app', 'definitions', 'web_url'], 'pattern'),
+  // A hostname is no URI: the example beside it, subdomain.example.com, is none either.
+  (schema) => drop(schema, ['definitions', 'domain', 'definitions', 'hostname'], 'format'),
   // Amazon's regions: a machine of one's own is in none of them.
   (schema) =>
     drop(schema, ['definitions', 'region', 'definitions', 'provider', 'properties', 'region'], 'enum'),

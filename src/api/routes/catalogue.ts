@@ -4,9 +4,13 @@ import { addonRoutes } from './addons.ts';
 import { appRoutes } from './apps.ts';
 import { configRoutes } from './config.ts';
 import { deployRoutes } from './deploys.ts';
+import { domainRoutes } from './domains.ts';
 import { dynoRoutes } from './dynos.ts';
+import { exportRoutes } from './exports.ts';
 import { formationRoutes } from './formation.ts';
 import { ownRoutes } from './own.ts';
+import { pipelineRoutes } from './pipelines.ts';
+import { promotionRoutes } from './promotions.ts';
 import { releaseRoutes } from './releases.ts';
 import type { AnsweringRoute, SendingRoute, StreamingRoute } from './route.ts';
 import { serviceRoutes } from './services.ts';
@@ -17,9 +21,13 @@ export const catalogue = {
   ...appRoutes,
   ...configRoutes,
   ...deployRoutes,
+  ...domainRoutes,
   ...dynoRoutes,
+  ...exportRoutes,
   ...formationRoutes,
   ...ownRoutes,
+  ...pipelineRoutes,
+  ...promotionRoutes,
   ...releaseRoutes,
   ...serviceRoutes,
 } as const;

@@ -1,5 +1,6 @@
 /** What Heroku has no word for, beside it under one versioned prefix. */
 import Type from 'typebox';
+import type { Deploy } from '../../factors/10-dev-prod-parity/gap.ts';
 import type { LogLine } from '../../factors/11-logs/log-line.ts';
 import type { DeployEvent } from '../../factors/deploy-event.ts';
 import type { Catalogue } from './route.ts';
@@ -7,6 +8,7 @@ import { choice, exact, integer, lenient, list, nullable, optional, text, time, 
 
 /** Its members are the law's own type: no second copy of them here. */
 const deployEvent = Type.Unsafe<DeployEvent>({ type: 'object' });
+const deploy = Type.Unsafe<Deploy>({ type: 'object', additionalProperties: true });
 const logLine = Type.Unsafe<LogLine>({ type: 'object' });
 
 export const process = exact({
@@ -97,6 +99,8 @@ export const ownRoutes = {
     status: 200,
     reply: processSettings,
   },
+  /** What parity compares: names and versions, no value of config. */
+  'GET /dozen/v1/apps/:app/deploy-facts': { need: 'read', status: 200, reply: deploy },
   'GET /dozen/v1/apps/:app/verify': {
     need: 'read',
     status: 200,

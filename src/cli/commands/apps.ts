@@ -1,7 +1,7 @@
 import { userError } from '../../base/error.ts';
 import { confirm } from '../confirm.ts';
 import { printJson, printPairs } from '../print.ts';
-import { command } from '../spec.ts';
+import { command, usage } from '../spec.ts';
 import { renderTable } from '../table.ts';
 import { findAppName, findPlatform } from '../target.ts';
 
@@ -109,6 +109,33 @@ export const destroy = command({
     const app = await client.ask('DELETE /apps/:app', { params: { app: name } });
     if (json) return printJson(app);
     process.stdout.write(`Destroyed ${app.name}\n`);
+    return 0;
+  },
+});
+
+export const maintenance = command({
+  name: 'apps maintenance',
+  summary: 'answers requests with a page that says so; without a word, tells whether it does',
+  takes: '[on|off]',
+  max: 1,
+  onApp: true,
+  options: {},
+  details: 'Processes run on, and so do requests under way. The page has status 503.',
+  examples: [
+    ['dozen apps maintenance on -a shop', 'from now on'],
+    ['dozen apps maintenance -a shop', 'on or off'],
+  ],
+  async run({ words: [wish], app: given, json }) {
+    if (wish !== undefined && wish !== 'on' && wish !== 'off')
+      throw usage({ name: 'apps maintenance' }, `${JSON.stringify(wish)} is neither on nor off`);
+    const client = findPlatform();
+    const params = { app: findAppName(given) };
+    const app =
+      wish === undefined
+        ? await client.ask('GET /apps/:app', { params })
+        : await client.ask('PATCH /apps/:app', { params, body: { maintenance: wish === 'on' } });
+    if (json) return printJson(app);
+    process.stdout.write(`Maintenance of ${app.name} is ${app.maintenance ? 'on' : 'off'}\n`);
     return 0;
   },
 });

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type DozenError, userError } from '../../base/error.ts';
 import type { App } from '../../factors/01-codebase/app.ts';
+import type { Pipeline } from '../../factors/01-codebase/pipeline.ts';
 import type { Release } from '../../factors/05-build-release-run/release.ts';
 import type { Store } from '../../store/store.ts';
 
@@ -34,6 +35,19 @@ export function requireApp(store: Store, idOrName: string): App {
   throw userError('APP_UNKNOWN', `Cannot find the app ${show(idOrName)}: there is none of this name`, {
     hint: 'dozen apps lists those there are; dozen apps create NAME makes one',
   });
+}
+
+/** By id or name. @throws PIPELINE_UNKNOWN */
+export function requirePipeline(store: Store, idOrName: string): Pipeline {
+  const pipeline = store.findPipeline(idOrName);
+  if (pipeline !== null) return pipeline;
+  throw userError(
+    'PIPELINE_UNKNOWN',
+    `Cannot find the pipeline ${show(idOrName)}: there is none of this name`,
+    {
+      hint: 'dozen pipelines lists those there are',
+    },
+  );
 }
 
 /** By number (`7` or `v7`) or id; `current` is the one that runs. @throws RELEASE_UNKNOWN */

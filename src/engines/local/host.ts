@@ -1,6 +1,6 @@
 /** What the local engine needs of the machine and of the house around it, passed in by the composition root. */
 import type { Clock } from '../../base/clock.ts';
-import type { Endpoint } from '../../factors/07-port-binding/route.ts';
+import type { Endpoint, PortRoute } from '../../factors/07-port-binding/route.ts';
 import type { LogBatch } from '../../factors/11-logs/log-batch.ts';
 import type { LogLine } from '../../factors/11-logs/log-line.ts';
 import type { EnvironmentRef, LogsOptions, Owner, ProcessSpec } from '../engine.ts';
@@ -43,13 +43,19 @@ export interface Ports {
   holders(): readonly string[];
 }
 
+/** How an owner is reached. */
+export interface Routes {
+  readonly hosts: readonly string[];
+  readonly maintenance: boolean;
+  /** Of the type `web`. */
+  readonly endpoints: readonly Endpoint[];
+  readonly ports: readonly Pick<PortRoute, 'port' | 'processType' | 'endpoints'>[];
+}
+
 /** The routers' side of a process's life. */
 export interface Traffic {
   /** Who answers from now on. Called with the whole of an owner's endpoints at each change. */
-  publish(
-    owner: Owner,
-    routes: { readonly hosts: readonly string[]; readonly endpoints: readonly Endpoint[] },
-  ): void;
+  publish(owner: Owner, routes: Routes): void;
   /** Resolves when no router sends anything to these instances any more and none of their requests is in flight. */
   drained(instances: readonly string[], signal: AbortSignal): Promise<void>;
   /** The owner is no more. */

@@ -177,8 +177,8 @@ class LocalEngine implements Engine {
     return this.#history.of(ownerId);
   }
 
-  async endpoints(ownerId: string): Promise<readonly Endpoint[]> {
-    return this.#owners.get(ownerId)?.endpoints ?? [];
+  async endpoints(ownerId: string, type = 'web'): Promise<readonly Endpoint[]> {
+    return this.#owners.get(ownerId)?.endpointsOf(type) ?? [];
   }
 
   async runOneOff(spec: OneOffSpec, signal?: AbortSignal): Promise<OneOff> {

@@ -16,6 +16,7 @@ import { defaultDiskLimit } from '../../factors/06-processes/writable-layer.ts';
 import type { Endpoint } from '../../factors/07-port-binding/route.ts';
 import { type Observed, planNext, type Slot } from '../../factors/09-disposability/plan.ts';
 import type { Desired, DesiredType, Owner, Rollout, Selection } from '../engine.ts';
+import type { Routes } from './host.ts';
 import type { LocalProcess } from './local-process.ts';
 import type { OwnerFile, OwnerState } from './owner-file.ts';
 import { nameOf, type Place, Restarts } from './restarts.ts';
@@ -28,10 +29,7 @@ export interface OwnerContext {
   readonly start: (
     order: Pick<Run, 'process' | 'release' | 'generation' | 'key' | 'spec' | 'readiness' | 'stop'>,
   ) => LocalProcess;
-  readonly publish: (routes: {
-    readonly hosts: readonly string[];
-    readonly endpoints: readonly Endpoint[];
-  }) => void;
+  readonly publish: (routes: Routes) => void;
   readonly onRollout: (rollout: Rollout) => void;
   /** In [0, 1): spreads restarts. */
   readonly random: () => number;
@@ -154,7 +152,8 @@ export class OwnerRunner {
   /** Stops all of it and wants nothing any more. */
   async halt(): Promise<void> {
     this.#close();
-    this.#context.publish({ hosts: this.#target().hosts, endpoints: [] });
+    const { hosts, maintenance = false } = this.#state.next;
+    this.#context.publish({ hosts, maintenance, endpoints: [], ports: [] });
     await Promise.all(this.processes.map((process) => process.stop()));
   }
 
@@ -313,17 +312,21 @@ export class OwnerRunner {
     this.wake();
   }
 
+  /** Hosts are as was asked last; who answers, and at which ports, as was reached last. */
   #publish(): void {
-    const { reached, next } = this.#state;
-    this.#context.publish({ hosts: reached?.hosts ?? next.hosts, endpoints: this.endpoints });
+    const { hosts, maintenance = false } = this.#state.next;
+    const ports = (this.#state.reached?.types ?? []).flatMap(({ type: processType, exportedAt: port }) =>
+      port === undefined ? [] : [{ port, processType, endpoints: this.endpointsOf(processType) }],
+    );
+    this.#context.publish({ hosts, maintenance, endpoints: this.endpointsOf('web'), ports });
   }
 
   /** Old ones answer until the commit, new ones from it on. */
-  get endpoints(): readonly Endpoint[] {
+  endpointsOf(wanted: string): readonly Endpoint[] {
     const { reached, next } = this.#state;
     const routed = reached ?? { ...next, types: [] };
     const keys = new Set(
-      routed.types.filter(({ type }) => type === 'web').map((type) => keyOf(routed, type)),
+      routed.types.filter(({ type }) => type === wanted).map((type) => keyOf(routed, type)),
     );
     return this.processes
       .filter(

@@ -25,6 +25,11 @@ export function readinessOf(processType: string, declared: DeclaredReadiness): R
   return { kind: 'listens', healthPath: declared.healthPath, timeoutMs: declared.timeoutMs ?? timeoutMs };
 }
 
+/** Of a type that is exported: it has a port, so it is to listen there. */
+export function listening(readiness: Readiness): Readiness {
+  return readiness.kind === 'listens' ? readiness : defaultReadiness.web;
+}
+
 export function listens(processType: string, path: string | null): boolean {
   return processType === 'web' || path !== null;
 }

@@ -1,10 +1,22 @@
 /** Who answers for a host. */
 export interface Route {
-  /** Lower case, without port, e.g. `guestbook.localhost`. */
+  /** Lower case, without port, e.g. `guestbook.localhost`; `*.` before it stands for any one label. */
   readonly host: string;
   readonly appId: string;
   readonly appName: string;
   /** Ready processes only; an empty list is answered with 503. */
+  readonly endpoints: readonly Endpoint[];
+  /** Requests are answered with a page that says so, whoever is ready; absent: they are not. */
+  readonly maintenance?: boolean;
+}
+
+/** A TCP port of the edge whose connections go to the processes of one type. */
+export interface PortRoute {
+  readonly port: number;
+  readonly appId: string;
+  readonly appName: string;
+  readonly processType: string;
+  /** Ready processes only; with none a connection is reset. */
   readonly endpoints: readonly Endpoint[];
 }
 
@@ -22,4 +34,6 @@ export interface Endpoint {
 export interface RouteTable {
   readonly version: number;
   readonly routes: readonly Route[];
+  /** Absent: none. */
+  readonly ports?: readonly PortRoute[];
 }

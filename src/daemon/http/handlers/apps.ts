@@ -49,12 +49,12 @@ export function appHandlers(context: ApiContext): HandlersOf<typeof appRoutes> {
       if (body.name !== undefined && body.name !== app.name) {
         app = store.renameApp(app.id, parseAppName(body.name));
         note(caller, 'app.rename', app);
-        await reroute(context, app);
+        await refresh(platform, app);
       }
       if (body.maintenance !== undefined) {
         store.setAppSettings(app.id, { maintenance: body.maintenance });
         note(caller, body.maintenance ? 'app.maintenance-on' : 'app.maintenance-off', app);
-        await reroute(context, app);
+        await refresh(platform, app);
       }
       return appShape(context, app);
     },
@@ -119,12 +119,6 @@ function regionShape(): ReplyOf<(typeof appRoutes)['GET /regions']>[number] {
     provider: { name: 'dozen', region: 'local' },
     updated_at: timeOf(0),
   };
-}
-
-/** Hosts and pages of the router change; nothing is started anew. */
-async function reroute({ platform, changes }: ApiContext, app: App): Promise<void> {
-  const { done } = await changes.begin((telling) => refresh(platform, app, telling));
-  await done;
 }
 
 /** For one who does not care: the first of `app`, `app-2`, `app-3` … that is free. */

@@ -6,9 +6,13 @@ import { addonHandlers } from './addons.ts';
 import { appHandlers } from './apps.ts';
 import { configHandlers } from './config.ts';
 import { deployHandlers } from './deploys.ts';
+import { domainHandlers } from './domains.ts';
 import { dynoHandlers } from './dynos.ts';
+import { exportHandlers } from './exports.ts';
 import { formationHandlers } from './formation.ts';
 import { ownHandlers } from './own.ts';
+import { pipelineHandlers } from './pipelines.ts';
+import { promotionHandlers } from './promotions.ts';
 import { releaseHandlers } from './releases.ts';
 import { serviceHandlers } from './services.ts';
 
@@ -19,9 +23,13 @@ export function handlersOf(context: ApiContext): Handlers {
     ...appHandlers(context),
     ...configHandlers(context),
     ...deployHandlers(context),
+    ...domainHandlers(context),
     ...dynoHandlers(context),
+    ...exportHandlers(context),
     ...formationHandlers(context),
     ...ownHandlers(context),
+    ...pipelineHandlers(context),
+    ...promotionHandlers(context),
     ...releaseHandlers(context),
     ...serviceHandlers(context),
   };

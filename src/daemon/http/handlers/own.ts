@@ -6,6 +6,7 @@ import { parseDotenv } from '../../../factors/03-config/dotenv.ts';
 import { Secret } from '../../../factors/03-config/secret.ts';
 import { describeExit } from '../../../factors/06-processes/process.ts';
 import { deploy } from '../../../platform/deploy.ts';
+import { deployFacts } from '../../../platform/deploy-facts.ts';
 import { readLog } from '../../../store/logs/log-reader.ts';
 import type { Caller } from '../admission.ts';
 import type { HandlersOf } from '../calls.ts';
@@ -74,6 +75,8 @@ export function ownHandlers(context: ApiContext): HandlersOf<typeof ownRoutes> {
         exit: view.exit === null ? null : describeExit(view.exit),
       }));
     },
+    'GET /dozen/v1/apps/:app/deploy-facts': ({ params }) =>
+      deployFacts(platform, requireApp(store, params.app)),
     'GET /dozen/v1/apps/:app/verify': ({ params }) => {
       const app = requireApp(store, params.app);
       const broken = store.verify(app.id);
