@@ -1,7 +1,7 @@
 /** A call to one of Dozen's own processes, or to a platform: HTTP, JSON both ways, streams as lines of JSON. */
 import { type IncomingHttpHeaders, type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { request as requestSecurely } from 'node:https';
-import { pipeline, type Readable } from 'node:stream';
+import { type Duplex, pipeline, type Readable } from 'node:stream';
 import { asDozenError, DozenError, type ErrorShape, fromShape, platformError } from '../base/error.ts';
 import { fromNdjson } from '../base/ndjson.ts';
 
@@ -76,6 +76,34 @@ export async function* callStream<T>(peer: Peer, call: Call): AsyncGenerator<T> 
     throw isTransport(error) ? away(peer, error) : error;
   }
   if (!ended && !signal?.aborted) throw away(peer, null);
+}
+
+export interface Upgrade {
+  readonly path: string;
+  readonly protocol: string;
+  readonly signal?: AbortSignal;
+}
+
+/** The connection itself, once the peer has agreed to speak the protocol over it. @throws as `callJson` */
+export function callUpgrade(peer: Peer, { path, protocol, signal }: Upgrade): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      Authorization: `Bearer ${peer.token}`,
+      Connection: 'Upgrade',
+      Upgrade: protocol,
+    };
+    const options = { method: 'GET', headers, agent: false, ...(signal === undefined ? {} : { signal }) };
+    const sent = open(peer, path, options);
+    sent.once('error', (error) => reject(signal?.aborted ? signal.reason : away(peer, error)));
+    sent.once('response', (response) =>
+      readFault(response).then(reject, (error: unknown) => reject(away(peer, error))),
+    );
+    sent.once('upgrade', (_response, socket: Duplex, head: Buffer) => {
+      if (head.length > 0) socket.unshift(head);
+      resolve(socket);
+    });
+    sent.end();
+  });
 }
 
 /** Whether a call failed because the peer could not be reached or went away. */

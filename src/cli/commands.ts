@@ -263,6 +263,11 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'lists processes',
     load: async () => (await import('./commands/ps.ts')).list,
   },
+  run: {
+    group: 'Processes',
+    summary: 'runs a command once, on a terminal or not',
+    load: async () => (await import('./commands/run.ts')).run,
+  },
   'ps scale': {
     group: 'Processes',
     summary: 'changes how many run',
@@ -316,11 +321,12 @@ export interface Found {
   readonly rest: readonly string[];
 }
 
-/** The command that the words name. `config:set` is `config set`, and `apps list` is `apps`. */
+/** The command that the words name. `config:set` is `config set`, and `apps list` is `apps`, but the `list` of `run list` is its own. */
 export function findCommand(words: readonly string[]): Found | null {
   const [first = '', ...more] = words;
   const spread = first.includes(':') && lookUp(first) === null ? [...first.split(':'), ...more] : words;
-  const [noun = '', verb = '', ...rest] = spread.filter((word, at) => at !== 1 || word !== 'list');
+  const isNoun = Object.keys(commands).some((name) => name.startsWith(`${spread[0]} `));
+  const [noun = '', verb = '', ...rest] = spread.filter((word, at) => at !== 1 || word !== 'list' || !isNoun);
   const pair = verb === '' ? null : lookUp(`${noun} ${verb}`);
   if (pair !== null) return { load: pair, rest };
   const single = lookUp(noun);

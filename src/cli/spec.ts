@@ -22,6 +22,8 @@ export interface Spec<Options extends Readonly<Record<string, Option>> = Readonl
   readonly max?: number;
   /** Whether it works on an app: then it has `--app`. */
   readonly onApp?: boolean;
+  /** Whether everything from the first word on is words, as `run ls -l` has it. */
+  readonly endsAtWord?: boolean;
   readonly options: Options;
   /** Paragraphs between usage and options. */
   readonly details?: string;
@@ -100,10 +102,29 @@ function parse(
     ]),
   );
   try {
-    return parseArgs({ args: [...args], allowPositionals: true, options: config });
+    return parseArgs({
+      args: spec.endsAtWord === true ? closed(args, options) : [...args],
+      allowPositionals: true,
+      options: config,
+    });
   } catch (error) {
     throw usage(spec, (error as Error).message.split('. ')[0] ?? 'the options are off');
   }
+}
+
+/** With `--` before the first word. */
+function closed(args: readonly string[], options: Parsing['options']): string[] {
+  const takesNext = (arg: string): boolean =>
+    Object.entries(options).some(
+      ([name, { type, short }]) => type === 'string' && (arg === `--${name}` || arg === `-${short}`),
+    );
+  for (let at = 0; at < args.length; at += 1) {
+    const arg = args[at] ?? '';
+    if (arg === '--') return [...args];
+    if (!arg.startsWith('-') || arg === '-') return [...args.slice(0, at), '--', ...args.slice(at)];
+    if (takesNext(arg)) at += 1;
+  }
+  return [...args];
 }
 
 export function usage({ name }: Pick<Spec, 'name'>, why: string): Error {

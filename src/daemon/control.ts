@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { userInfo } from 'node:os';
+import { attachPath } from '../api/run-frames.ts';
 import { readSourceLimits } from '../builders/settings.ts';
 import type { Account } from '../factors/account.ts';
 import { defaultSourceLimits } from '../git/codebase.ts';
@@ -19,6 +20,7 @@ import { clearUp } from './clear-up.ts';
 import { engineClient } from './engine-client.ts';
 import { openHomeStore } from './home-store.ts';
 import { openAdmission } from './http/admission.ts';
+import { acceptAttaching } from './http/attach.ts';
 import type { ApiContext } from './http/context.ts';
 import { addGitRoutes } from './http/git-routes.ts';
 import { handlersOf } from './http/handlers/handlers.ts';
@@ -27,6 +29,7 @@ import { onParentGone, onStopAsked, tell } from './leash.ts';
 import { apiFile, peerOf } from './paths.ts';
 import { isListening, leaseFor, probePort } from './ports.ts';
 import { providers } from './providers.ts';
+import { openRuns } from './runs.ts';
 import { startAgain } from './start-again.ts';
 import { ownVersion, randomName, systemClock } from './system.ts';
 import { volumePlace } from './volume-place.ts';
@@ -46,6 +49,7 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
   const store = openHomeStore(home);
   const platform = platformOf(store, home);
   const changes = openChanges(randomName);
+  const runs = openRuns(systemClock);
   const operator = operatorOf(store);
   const peer = peerOf(home, 'control');
   const git = openGitServer({
@@ -56,11 +60,13 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
   const context: ApiContext = {
     platform,
     changes,
+    runs,
     git,
     operator,
     addresses: {
       routerPort,
       web: (appName) => `http://${hostOf(appName)}${routerPort === 80 ? '' : `:${routerPort}`}/`,
+      attach: (capability) => `http://${api.host}:${port()}${attachPath}${capability}`,
       git: (appName) => `http://${api.host}:${port()}/${appName}.git`,
     },
     version: ownVersion(),
@@ -82,10 +88,13 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
   rmSync(peer.socket, { force: true });
   const local = await serveOn(app, peer.socket);
   chmodSync(peer.socket, 0o600);
+  const cutRuns = [app.server, local].map((server) => acceptAttaching(server, { runs, admission }));
   replaceFile(apiFile(home), `${JSON.stringify({ url: `http://${api.host}:${port()}` })}\n`);
   if (mode === 'server') void startAgain({ platform, changes });
   tell('control', { event: 'ready', pid: process.pid, port: port() });
   const leave = async (): Promise<void> => {
+    runs.close();
+    for (const cut of cutRuns) cut();
     local.closeAllConnections();
     local.close();
     await Promise.all([once(local, 'close'), app.close()]);

@@ -118,6 +118,8 @@ export interface ProcessView {
   readonly instance: string;
   /** E.g. `web.1`. */
   readonly process: string;
+  /** As it was given; the words of a program beside each other. */
+  readonly command: string;
   readonly state: ProcessState;
   /** Of the process that was started, as this machine numbers it; null before its start and after its end. */
   readonly pid: number | null;

@@ -1,5 +1,5 @@
 /** A release as what an engine is to run. Pure: the same release and formation give the same processes. */
-import type { Desired, DesiredType, OneOffSpec, Owner, ProcessSpec } from '../engines/engine.ts';
+import type { Desired, DesiredType, OneOffInput, OneOffSpec, Owner, ProcessSpec } from '../engines/engine.ts';
 import type { App } from '../factors/01-codebase/app.ts';
 import type { Release } from '../factors/05-build-release-run/release.ts';
 import type { SlugManifest } from '../factors/05-build-release-run/slug.ts';
@@ -86,6 +86,26 @@ export function releasePhaseOf(running: Running, command: string): OneOffSpec {
     variables: {},
     detached: false,
   };
+}
+
+export interface RunWish {
+  /** E.g. `run.1234`. */
+  readonly process: string;
+  readonly command: string;
+  /** Whose policy it has. */
+  readonly type: string;
+  readonly input: OneOffInput;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly detached: boolean;
+  readonly timeoutMs: number | null;
+}
+
+/** What somebody runs by hand: a process of the release beside its formation. */
+export function runOf(running: Running, { command, type, ...wish }: RunWish): OneOffSpec {
+  const { app, release, slug } = running;
+  const { stop, memoryLimit } = policyOf(declarationOf(slug).policies, type);
+  const spec = { ...specOf(running, command), memoryLimit };
+  return { owner: ownerOf(app, 'app'), release: release.version, spec, stop, ...wish };
 }
 
 /** A migration that hangs must not hold a deploy for ever; Heroku gives a release phase 24 hours, a laptop is not asked to. */

@@ -190,6 +190,12 @@ describe('the API', { timeout: 120_000 }, () => {
       'POST /apps/:app/formations/:type/actions/stop',
     ])
       await works(call, call.replace(':app', 'hello').replace(':dyno', 'web.1').replace(':type', 'web'));
+    await works('POST /apps/:app/dynos', 'POST /apps/hello/dynos', {
+      attach: true,
+      command: 'true',
+      env: { TERM: 'xterm', COLUMNS: 80, LINES: 24 },
+    });
+    await works('POST /apps/:app/dynos', 'POST /apps/hello/dynos', { attach: false, command: 'true' });
     const token = (await works('POST /oauth/authorizations', 'POST /oauth/authorizations', {
       description: 'test',
       scope: ['read'],

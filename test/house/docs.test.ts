@@ -36,6 +36,8 @@ test('the app.json that is shown is one that Dozen takes', () => {
 
 /** The commands that documents show, and what runs each. */
 const run = new Map([
+  ['dozen run -a hello "ls | wc -l"', 'test/system/run.test.ts'],
+  ['dozen run -a hello -- node -e "console.log(process.env.GREETING)"', 'test/system/run.test.ts'],
   ['npm ci && npx dozen up examples/guestbook', 'test/system/newcomer.test.ts'],
   ['npm ci && npm test', '.ci/run'],
   ['dozen pipelines create shop -a shop-staging --stage staging', 'test/system/pipelines.test.ts'],

@@ -1,5 +1,19 @@
+import Type from 'typebox';
 import type { Catalogue } from './route.ts';
-import { appRef, exact, integer, list, nullable, text, time, uuid } from './shapes.ts';
+import {
+  appRef,
+  exact,
+  integer,
+  lenient,
+  list,
+  nullable,
+  optional,
+  table,
+  text,
+  time,
+  truth,
+  uuid,
+} from './shapes.ts';
 
 export const dyno = exact({
   app: appRef,
@@ -16,9 +30,24 @@ export const dyno = exact({
 });
 
 const done = exact({});
+/** The official CLI sends numbers too. */
+const variables = table(Type.Union([text, integer]));
+
+/** With `COLUMNS` and `LINES` among its variables, and unless `force_no_tty`, it has a terminal of that size. */
+const order = lenient({
+  command: text,
+  attach: optional(nullable(truth)),
+  env: optional(nullable(variables)),
+  force_no_tty: optional(nullable(truth)),
+  size: optional(nullable(text)),
+  type: optional(nullable(text)),
+  /** Seconds. */
+  time_to_live: optional(nullable(Type.Integer({ minimum: 1, maximum: 86_400 }))),
+});
 
 export const dynoRoutes = {
   'GET /apps/:app/dynos': { need: 'read', status: 200, reply: list(dyno) },
+  'POST /apps/:app/dynos': { need: 'write', body: order, status: 201, reply: dyno },
   'GET /apps/:app/dynos/:dyno': { need: 'read', status: 200, reply: dyno },
   'DELETE /apps/:app/dynos': { need: 'write', status: 202, reply: done },
   'DELETE /apps/:app/dynos/:dyno': { need: 'write', status: 202, reply: done },

@@ -2,11 +2,13 @@ import type { Account } from '../../factors/account.ts';
 import type { GitServer } from '../../git/server/git-server.ts';
 import type { Platform } from '../../platform/platform.ts';
 import type { Changes } from '../changes.ts';
+import type { Runs } from '../runs.ts';
 
 /** What every handler works with. */
 export interface ApiContext {
   readonly platform: Platform;
   readonly changes: Changes;
+  readonly runs: Runs;
   readonly git: GitServer;
   readonly operator: Account;
   readonly addresses: Addresses;
@@ -23,6 +25,8 @@ export interface Addresses {
   readonly routerPort: number;
   /** E.g. `http://shop.localhost:8080/`. */
   web(appName: string): string;
+  /** Where a client attaches to a run that waits for it. */
+  attach(capability: string): string;
   /** What `git push` goes to. */
   git(appName: string): string;
 }

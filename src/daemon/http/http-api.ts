@@ -7,6 +7,7 @@ import type { RouteShape } from '../../api/routes/route.ts';
 import { asDozenError, type DozenError, userError } from '../../base/error.ts';
 import { toNdjson } from '../../base/ndjson.ts';
 import { type Admission, type Caller, checkScope } from './admission.ts';
+import { isAttaching } from './attach.ts';
 import { bytesType, sendBytes } from './bytes.ts';
 import type { Call, Handlers } from './calls.ts';
 import { saidOf } from './statuses.ts';
@@ -29,7 +30,7 @@ const headLimitBytes = 64 * 1024;
 export async function openHttpApi({ handlers, admission, others }: HttpApiOptions): Promise<FastifyInstance> {
   const app = Fastify({
     bodyLimit: bodyLimitBytes,
-    http: { maxHeaderSize: headLimitBytes },
+    http: { maxHeaderSize: headLimitBytes, shouldUpgradeCallback: isAttaching },
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 2048 },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
@@ -71,7 +72,10 @@ export async function openHttpApi({ handlers, admission, others }: HttpApiOption
 /** The same API on a unix socket of this machine. */
 export function serveOn(app: FastifyInstance, socket: string): Promise<Server> {
   // A backup may be on its way for hours.
-  const server = createServer({ maxHeaderSize: headLimitBytes, requestTimeout: 0 }, app.routing);
+  const server = createServer(
+    { maxHeaderSize: headLimitBytes, requestTimeout: 0, shouldUpgradeCallback: isAttaching },
+    app.routing,
+  );
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(socket, () => resolve(server));

@@ -24,6 +24,7 @@ import type {
   OneOff,
   OneOffSpec,
   Owner,
+  ProcessSpec,
   ProcessView,
   Rollout,
   Selection,
@@ -291,8 +292,7 @@ class LocalEngine implements Engine {
     const startedAt = this.#host.clock.now();
     const what = { owner, process, release, generation, key, spec, readiness, stop, oneOff };
     const run: Run = { format: 1, instance, ...what, port, startedAt, bootId: this.#boot };
-    const command = 'shell' in spec.command ? spec.command.shell : spec.command.argv.join(' ');
-    this.#say(owner, { process, text: `Starting process with command \`${command}\`` });
+    this.#say(owner, { process, text: `Starting process with command \`${commandOf(spec)}\`` });
     this.#sayUnlimited(run);
     this.#probeSoon();
     return new LocalProcess(run, this.#context, given);
@@ -399,6 +399,7 @@ class LocalEngine implements Engine {
       release,
       instance,
       process: run.process,
+      command: commandOf(run.spec),
       state,
       port,
       startedAt,
@@ -412,6 +413,10 @@ class LocalEngine implements Engine {
   #folder(name: string): string {
     return path.join(this.#host.folder, name);
   }
+}
+
+function commandOf({ command }: ProcessSpec): string {
+  return 'shell' in command ? command.shell : command.argv.join(' ');
 }
 
 function ignoreAbort(error: unknown): void {

@@ -44,6 +44,14 @@ export function parseVariableName(text: string): string {
   }
 }
 
+/** An environment ends a value at its first NUL. */
+export function parseVariableValue(name: string, value: string): string {
+  if (!value.includes('\0')) return value;
+  throw userError('CONFIG_VALUE_INVALID', `Cannot set ${name}: its value has a NUL character`, {
+    hint: 'Encode it, for example as Base64, and let the app decode it',
+  });
+}
+
 export function checkConfigSize(config: Config): void {
   let bytes = 0;
   for (const [name, value] of config) bytes += new TextEncoder().encode(name + value.reveal()).length;

@@ -1,6 +1,5 @@
 import type { configRoutes } from '../../../api/routes/config.ts';
-import { userError } from '../../../base/error.ts';
-import { type Config, parseVariableName } from '../../../factors/03-config/config.ts';
+import { type Config, parseVariableName, parseVariableValue } from '../../../factors/03-config/config.ts';
 import { Secret } from '../../../factors/03-config/secret.ts';
 import { configure } from '../../../platform/configure.ts';
 import type { HandlersOf } from '../calls.ts';
@@ -18,7 +17,7 @@ export function configHandlers(context: ApiContext): HandlersOf<typeof configRou
       const changes = new Map(
         Object.entries(call.body).map(([name, value]) => [
           parseVariableName(name),
-          value === null ? null : new Secret(checked(name, value)),
+          value === null ? null : new Secret(parseVariableValue(name, value)),
         ]),
       );
       const actor = call.caller.account.email;
@@ -35,12 +34,4 @@ export function configHandlers(context: ApiContext): HandlersOf<typeof configRou
 
 function revealed(config: Config): Record<string, string> {
   return Object.fromEntries([...config].map(([name, value]) => [name, value.reveal()]));
-}
-
-/** An environment ends a value at its first NUL. */
-function checked(name: string, value: string): string {
-  if (!value.includes('\0')) return value;
-  throw userError('CONFIG_VALUE_INVALID', `Cannot set ${name}: its value has a NUL character`, {
-    hint: 'Encode it, for example as Base64, and let the app decode it',
-  });
 }

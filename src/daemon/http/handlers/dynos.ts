@@ -13,6 +13,7 @@ import type { ApiContext } from '../context.ts';
 import { releaseId, requireApp, show, timeOf, uuidOf } from '../identify.ts';
 import { announce } from './announce.ts';
 import { settingsOf } from './processes.ts';
+import { startRun } from './start-run.ts';
 
 type Said = ReplyOf<(typeof dynoRoutes)['GET /apps/:app/dynos/:dyno']>;
 
@@ -35,6 +36,12 @@ export function dynoHandlers(context: ApiContext): HandlersOf<typeof dynoRoutes>
       return {};
     },
     'GET /apps/:app/dynos': async ({ params }) => dynoShapes(context, requireApp(platform.store, params.app)),
+    'POST /apps/:app/dynos': async (call) => {
+      const app = requireApp(platform.store, call.params.app);
+      const { url, view } = await startRun(context, { ...call, app });
+      const settings = settingsOf(context, app);
+      return { ...dynoShape(context, { app, view, settings }), attach_url: url };
+    },
     'GET /apps/:app/dynos/:dyno': async ({ params }) => {
       const app = requireApp(platform.store, params.app);
       const found = (await dynoShapes(context, app)).find(
@@ -53,6 +60,10 @@ export function dynoHandlers(context: ApiContext): HandlersOf<typeof dynoRoutes>
 }
 
 type Restarting = Parameters<typeof announce>[1] & { readonly params: { readonly app: string } };
+type ShownProcess = Pick<
+  ProcessView,
+  'process' | 'command' | 'instance' | 'release' | 'state' | 'startedAt' | 'readyMs'
+>;
 
 export async function dynoShapes(context: ApiContext, app: App): Promise<Said[]> {
   const views = await context.platform.engine.processes(app.id);
@@ -64,14 +75,14 @@ export function byName(a: ProcessView, b: ProcessView): number {
   return compareProcessNames(nameOf(a), nameOf(b));
 }
 
-function nameOf({ process }: ProcessView): { type: string; index: number } {
+function nameOf({ process }: Pick<ProcessView, 'process'>): { type: string; index: number } {
   const dot = process.lastIndexOf('.');
   return { type: process.slice(0, dot), index: Number(process.slice(dot + 1)) };
 }
 
 interface Shown {
   readonly app: App;
-  readonly view: ProcessView;
+  readonly view: ShownProcess;
   readonly settings: ReturnType<typeof settingsOf>;
 }
 
@@ -85,11 +96,10 @@ function dynoShape({ platform: { store } }: ApiContext, { app, view, settings }:
   const version = view.release ?? 0;
   const release = store.findRelease(app.id, version);
   const { type } = nameOf(view);
-  const slug = release?.slug == null ? null : store.slug(release.slug);
   return {
     app: { id: app.id, name: app.name },
     attach_url: null,
-    command: slug?.processTypes[type] ?? (type === 'release' ? (slug?.release ?? '') : ''),
+    command: view.command,
     created_at: timeOf(view.startedAt),
     id: uuidOf('dyno', view.instance),
     name: view.process,
