@@ -79,7 +79,8 @@ export function testOneOffs(name: string, makeHarness: () => Promise<EngineHarne
       const reader = run.output[Symbol.asyncIterator]();
       let size = (await reader.next()).value?.length ?? 0;
       await reader.return?.();
-      assert.equal((await engine.processes(owner.id)).length, 1);
+      const commands = (await engine.processes(owner.id)).map(({ command }) => command);
+      assert.deepEqual(commands, ['yes | head -c 5000000 | cat; echo done >&2']);
       for await (const bytes of run.output) size += bytes.length;
       assert.equal(size, 5_000_005);
       assert.deepEqual(await run.ended, { kind: 'code', code: 0 });

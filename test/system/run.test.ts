@@ -229,6 +229,47 @@ describe('dozen run', { timeout: 300_000 }, () => {
     assert.deepEqual(await once(child, 'exit'), [7, null]);
   });
 
+  test('it works over TCP with a token too, and not with one that may only read', async () => {
+    const tokenFor = async (scope: string): Promise<string> =>
+      (await cli(run.home, ['tokens', 'create', scope, '--scope', scope])).stdout.trim();
+    const remote = { DOZEN_URL: run.apiUrl, DOZEN_HOME: '/nowhere' };
+    const args = ['run', '-a', 'hello', 'cat; exit 4'];
+    const env = { ...remote, DOZEN_TOKEN: await tokenFor('write') };
+    const done = await cli(run.home, args, { env, input: 'over the wire\n' });
+    assert.deepEqual(done, { status: 4, stdout: 'over the wire\n', stderr: '' });
+    const refused = await cli(run.home, args, { env: { ...remote, DOZEN_TOKEN: await tokenFor('read') } });
+    assert.match(refused.stderr, /\(SCOPE_MISSING\)/);
+  });
+
+  test('a run can be attached to once, by its capability alone', { timeout: 60_000 }, async () => {
+    const { callUpgrade } = await import('../../src/api/socket-call.ts');
+    const { clientOf } = await import('../parts/platform-run.ts');
+    const body = { command: 'sleep 1000', attach: true, force_no_tty: true };
+    const dyno = await clientOf(run.home).ask('POST /apps/:app/dynos', { params: { app: 'hello' }, body });
+    const path = new URL(dyno.attach_url ?? '').pathname;
+    const peer = { url: run.apiUrl, token: 'none' };
+    const socket = await callUpgrade(peer, { path, protocol: 'dozen-run' });
+    for (const used of [path, `${path}x`, '/dozen/v1/attach/', '/apps'])
+      await assert.rejects(callUpgrade(peer, { path: used, protocol: 'dozen-run' }), {
+        code: 'ATTACH_UNKNOWN',
+      });
+    await assert.rejects(callUpgrade(peer, { path: '/apps', protocol: 'h2c' }), { code: 'TOKEN_REFUSED' });
+    socket.destroy();
+    await noneLeft();
+  });
+
+  test('one that nobody attaches to is hung up, and the log says so', { timeout: 60_000 }, async () => {
+    const { clientOf } = await import('../parts/platform-run.ts');
+    const body = { command: 'yes', attach: true, force_no_tty: true };
+    const { name } = await clientOf(run.home).ask('POST /apps/:app/dynos', {
+      params: { app: 'hello' },
+      body,
+    });
+    const gone = async (): Promise<boolean> => !(await runs()).includes(name);
+    await eventually(gone, { what: 'it is gone', withinMs: 50_000 });
+    assert.ok((await logged()).includes(`${name} Error R13 (Attach error)`));
+  });
+
   test('detached it says its name, goes on alone, and its output is in the log', async () => {
     const { status, stdout } = await piped('--detach', 'echo from afar; sleep 1000');
     assert.equal(status, 0);
