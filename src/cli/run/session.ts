@@ -35,15 +35,20 @@ export async function attach(peer: Peer, { name, url, hasTerminal }: Attached): 
   const socket = await callUpgrade(peer, { path, protocol: runProtocol });
   const { promise, resolve } = Promise.withResolvers<Outcome>();
   const over = new AbortController();
+  let isOver = false;
   const terminal = hasTerminal ? takeTerminal() : null;
   const link = openLink(socket, {
     onBytes: async (bytes) => {
       terminal?.see(bytes);
       await writeOut(bytes).catch((error) => resolve(outOf(error)));
     },
-    onMessage: (message) => void hear(link, { message, resolve }),
+    onMessage(message) {
+      isOver ||= message.kind === 'end';
+      void hear(link, { message, resolve });
+    },
   });
-  void link.closed.then(() => resolve({ kind: 'failed', error: cut(name) }));
+  // The platform closes behind its last word, while what came before may still be on its way to a slow reader.
+  void link.closed.then(() => isOver || resolve({ kind: 'failed', error: cut(name) }));
   const forget = onSignals({ link, hasTerminal, leave: (status) => resolve({ kind: 'left', status }) });
   if (terminal !== null) terminal.onResize((size) => link.tell({ kind: 'resize', ...size }));
   feed(link, { hasTerminal, signal: over.signal }).then(
