@@ -9,6 +9,7 @@ import { columns, helpOf, readArguments } from './spec.ts';
 
 export async function runCommand(args: readonly string[], doors: Doors): Promise<number> {
   const [name] = args;
+  endWithReader();
   try {
     if (name === undefined || name === 'help' || name === '--help' || name === '-h') return print(usage());
     if (name === '--version' || name === '-v' || name === 'version') return print(`dozen ${version()}`);
@@ -28,6 +29,14 @@ export async function runCommand(args: readonly string[], doors: Doors): Promise
     if (process.env.DOZEN_DEBUG === '1') console.error(error);
     return exitCodeOf(coded.fault);
   }
+}
+
+/** Whoever reads our output, `head` for example, has had enough. */
+function endWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
 }
 
 function unknown(name: string): Error {

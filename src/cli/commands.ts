@@ -38,6 +38,21 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'makes a token worthless',
     load: async () => (await import('./commands/tokens.ts')).revoke,
   },
+  prune: {
+    group: 'Platform',
+    summary: 'removes builds that are no longer kept',
+    load: async () => (await import('./commands/housekeeping.ts')).prune,
+  },
+  cache: {
+    group: 'Platform',
+    summary: 'tells how much builds have kept',
+    load: async () => (await import('./commands/housekeeping.ts')).cache,
+  },
+  'cache purge': {
+    group: 'Platform',
+    summary: 'empties it',
+    load: async () => (await import('./commands/housekeeping.ts')).purge,
+  },
   apps: {
     group: 'Codebase',
     summary: 'lists the apps',
@@ -57,6 +72,11 @@ export const commands: Readonly<Record<string, Entry>> = {
     group: 'Codebase',
     summary: 'gives an app another name',
     load: async () => (await import('./commands/apps.ts')).rename,
+  },
+  'apps retention': {
+    group: 'Codebase',
+    summary: 'how many builds are kept',
+    load: async () => (await import('./commands/housekeeping.ts')).retention,
   },
   'apps destroy': {
     group: 'Codebase',
@@ -143,6 +163,26 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'unsets some',
     load: async () => (await import('./commands/config.ts')).unset,
   },
+  builds: {
+    group: 'Builds',
+    summary: 'lists builds',
+    load: async () => (await import('./commands/builds.ts')).list,
+  },
+  'builds info': {
+    group: 'Builds',
+    summary: 'tells about one',
+    load: async () => (await import('./commands/builds.ts')).info,
+  },
+  'builds output': {
+    group: 'Builds',
+    summary: 'prints what one said',
+    load: async () => (await import('./commands/builds.ts')).output,
+  },
+  'builds sbom': {
+    group: 'Builds',
+    summary: 'prints what one consists of',
+    load: async () => (await import('./commands/builds.ts')).sbom,
+  },
   services: {
     group: 'Backing services',
     summary: 'lists backing services',
@@ -218,10 +258,25 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'walks their chain',
     load: async () => (await import('./commands/releases.ts')).verify,
   },
+  'releases diff': {
+    group: 'Releases',
+    summary: 'compares two',
+    load: async () => (await import('./commands/releases-diff.ts')).diff,
+  },
+  'releases output': {
+    group: 'Releases',
+    summary: 'prints what its phase said',
+    load: async () => (await import('./commands/releases-diff.ts')).output,
+  },
   rollback: {
     group: 'Releases',
     summary: 'brings back what a release was',
     load: async () => (await import('./commands/releases.ts')).rollback,
+  },
+  logs: {
+    group: 'Logs',
+    summary: 'shows the log',
+    load: async () => (await import('./commands/logs.ts')).logs,
   },
   domains: {
     group: 'Port binding',

@@ -10,9 +10,10 @@ import type { BodyOf } from '../api/routes/route.ts';
 import { stageLine } from '../api/stages.ts';
 import { asDozenError, fromShape, userError } from '../base/error.ts';
 import { appNameFrom, parseAppName } from '../factors/01-codebase/app.ts';
-import type { LogLine } from '../factors/11-logs/log-line.ts';
+import type { KeptLine } from '../factors/11-logs/log-query.ts';
 import type { DeployEvent } from '../factors/deploy-event.ts';
 import { type Command, type Doors, exitCodeOf } from './command.ts';
+import { followLog } from './follow-log.ts';
 import { logPrinter } from './log-lines.ts';
 import { renderError } from './render-error.ts';
 
@@ -137,7 +138,7 @@ function readEnvFile(file: string): string {
 /** Where everything is printed: lines for people, or lines of JSON. */
 interface Screen {
   event(event: DeployEvent, port: number): void;
-  log(line: LogLine): void;
+  log(line: KeptLine): void;
   note(text: string): void;
   platform(line: string): void;
   fail(error: ReturnType<typeof asDozenError>): void;
@@ -152,7 +153,7 @@ function screenOf({ json }: Options): Screen {
         say(
           event.kind === 'serving' ? { ...event, urls: event.hosts.map((host) => urlOf(host, port)) } : event,
         ),
-      log: (line) => say({ kind: 'log', ...line }),
+      log: ({ cursor, ...line }) => say({ kind: 'log', ...line }),
       note: (text) => say({ kind: 'note', text }),
       platform: (line) => say({ kind: 'platform', ...JSON.parse(line) }),
       fail: (error) => say({ kind: 'failed', error }),
@@ -277,22 +278,8 @@ async function follow(
   { request }: Options,
   { control, screen, since, signal }: Running & { readonly screen: Screen; readonly since: number },
 ): Promise<void> {
-  let from = since;
-  const seen = new Map<string, number>();
-  while (!signal.aborted) {
-    const params = { app: request.app };
-    const query = { since: String(from), follow: 'true' };
-    try {
-      const lines = openClient(control).follow('GET /dozen/v1/apps/:app/logs', { params, query, signal });
-      for await (const line of lines) {
-        if (line.sequence <= (seen.get(line.instance) ?? 0)) continue;
-        seen.set(line.instance, line.sequence);
-        from = line.at;
-        screen.log(line);
-      }
-    } catch (error) {
-      if (asDozenError(error).code !== 'PEER_AWAY') throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
+  const client = openClient(control);
+  const query = { since: String(since) };
+  for await (const line of followLog({ findClient: () => client, app: request.app, query, signal }))
+    screen.log(line);
 }

@@ -27,6 +27,12 @@ export interface Change<T> {
   readonly done: Promise<T>;
 }
 
+/** Hears all that one change tells, as it is told. */
+export interface Hearing {
+  hear(event: DeployEvent): void;
+  /** The change has ended. Resolves when what was heard is kept. */
+  close(): Promise<void>;
+}
 /** What tells that a change is under way. */
 const recorded: ReadonlySet<DeployEvent['kind']> = new Set([
   'release',
@@ -46,7 +52,7 @@ interface Kept {
   readonly over: AbortController;
 }
 
-export function openChanges(makeName: () => string): Changes {
+export function openChanges(makeName: () => string, listen: () => Hearing): Changes {
   const kept = new Map<string, Kept>();
   const running = new Set<Promise<unknown>>();
   const closing = new AbortController();
@@ -56,17 +62,20 @@ export function openChanges(makeName: () => string): Changes {
   ): { name: string; done: Promise<T> } => {
     const name = makeName();
     const change: Kept = { told: [], feed: new Feed(), over: new AbortController() };
+    const hearing = listen();
     kept.set(name, change);
     const tell = (event: DeployEvent): void => {
       change.told.push(event);
       change.feed.push(event);
+      hearing.hear(event);
       onTold(event);
     };
     const done = work({ tell, signal: AbortSignal.any([signal, closing.signal]) });
     const ended: Promise<unknown> = done
       .catch((error: unknown) => tell({ kind: 'failed', error: asDozenError(error).toJSON() }))
-      .finally(() => {
+      .finally(async () => {
         change.over.abort();
+        await hearing.close();
         running.delete(ended);
         forgetOldest(kept);
       });

@@ -11,21 +11,31 @@ import { openGitServer } from '../git/server/open-git-server.ts';
 import type { Platform } from '../platform/platform.ts';
 import { endForgottenServices } from '../platform/reconcile.ts';
 import { openTurns } from '../platform/turns.ts';
+import { type Artifacts, openArtifacts } from '../store/artifacts.ts';
 import { replaceFile } from '../store/durable-file.ts';
+import { requireArtifacts } from '../store/garbage.ts';
 import { homeFolder } from '../store/home.ts';
+import { openLayers } from '../store/layers.ts';
+import { openOutputs } from '../store/outputs.ts';
 import type { Store } from '../store/store.ts';
 import { buildRunner } from './build-runner.ts';
+import { capabilityKey } from './capability-key.ts';
 import { openChanges } from './changes.ts';
 import { clearUp } from './clear-up.ts';
 import { engineClient } from './engine-client.ts';
+import { hearAll, hearTargets, sayBuilds, tidyAfter } from './hearings.ts';
 import { openHomeStore } from './home-store.ts';
+import { openHousekeeping } from './housekeeping.ts';
 import { openAdmission } from './http/admission.ts';
 import { acceptAttaching } from './http/attach.ts';
+import { openCapabilities } from './http/capability.ts';
 import type { ApiContext } from './http/context.ts';
 import { addGitRoutes } from './http/git-routes.ts';
 import { handlersOf } from './http/handlers/handlers.ts';
 import { openHttpApi, serveOn } from './http/http-api.ts';
+import { addStreamRoutes } from './http/stream-routes.ts';
 import { onParentGone, onStopAsked, tell } from './leash.ts';
+import { recordOutputs } from './output-recorder.ts';
 import { apiFile, peerOf } from './paths.ts';
 import { isListening, leaseFor, probePort } from './ports.ts';
 import { providers } from './providers.ts';
@@ -47,9 +57,15 @@ export interface ControlOptions {
 
 export async function startControl({ home, mode, routerPort, api }: ControlOptions): Promise<void> {
   const store = openHomeStore(home);
-  const platform = platformOf(store, home);
-  const changes = openChanges(randomName);
   const runs = openRuns(systemClock);
+  const artifacts = await openArtifacts(homeFolder(home, 'artifacts'));
+  const platform = platformOf({ store, home, artifacts });
+  const outputs = openOutputs(homeFolder(home, 'outputs'));
+  const layers = await openLayers(homeFolder(home, 'layers'), artifacts);
+  const housekeeping = openHousekeeping({ home, platform, artifacts, layers, outputs });
+  const changes = openChanges(randomName, () =>
+    hearTargets(() => hearAll(recordOutputs(outputs), sayBuilds(platform), tidyAfter(housekeeping))),
+  );
   const operator = operatorOf(store);
   const peer = peerOf(home, 'control');
   const git = openGitServer({
@@ -62,9 +78,13 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
     changes,
     runs,
     git,
+    outputs,
+    capabilities: openCapabilities({ key: capabilityKey(home), clock: systemClock }),
+    housekeeping,
     operator,
     addresses: {
       routerPort,
+      api: () => `http://${api.host}:${port()}`,
       web: (appName) => `http://${hostOf(appName)}${routerPort === 80 ? '' : `:${routerPort}`}/`,
       attach: (capability) => `http://${api.host}:${port()}${attachPath}${capability}`,
       git: (appName) => `http://${api.host}:${port()}/${appName}.git`,
@@ -80,7 +100,10 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
   const app = await openHttpApi({
     handlers: handlersOf(context),
     admission,
-    others: (server) => addGitRoutes(server, { context, admission }),
+    others(server) {
+      addGitRoutes(server, { context, admission });
+      addStreamRoutes(server, context);
+    },
   });
   await app.listen({ host: api.host, port: api.port });
   const port = (): number => (app.server.address() as AddressInfo).port;
@@ -99,6 +122,7 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
     local.close();
     await Promise.all([once(local, 'close'), app.close()]);
     await changes.close();
+    await housekeeping.close();
     await git.close();
     store.close();
     process.exit(0);
@@ -107,7 +131,13 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
   if (mode === 'up') onParentGone(() => void leave());
 }
 
-function platformOf(store: Store, home: string): Platform {
+interface Parts {
+  readonly store: Store;
+  readonly home: string;
+  readonly artifacts: Artifacts;
+}
+
+function platformOf({ store, home, artifacts }: Parts): Platform {
   return {
     store,
     engine: engineClient(peerOf(home, 'runner'), { clock: systemClock, patienceMs }),
@@ -122,6 +152,8 @@ function platformOf(store: Store, home: string): Platform {
     isListening,
     sizeOf: (serviceId) => volumesSize(homeFolder(home, 'engine'), serviceId),
     volumeOf: (serviceId, volume) => volumePlace({ store, home }, { serviceId, volume }),
+    requireSlug: (slug, { app, version }) =>
+      requireArtifacts(artifacts, slug, { version, keptBuilds: store.appSettings(app.id).keptBuilds }),
   };
 }
 

@@ -12,7 +12,8 @@ export type BuildEvent =
 /** In order. Durations in milliseconds, sizes in bytes. */
 export type DeployEvent =
   | { readonly kind: 'app'; readonly id: string; readonly name: string; readonly created: boolean }
-  | BuildEvent
+  | Exclude<BuildEvent, { readonly kind: 'builder' }>
+  | (Extract<BuildEvent, { readonly kind: 'builder' }> & { readonly buildId: string })
   | {
       readonly kind: 'built';
       readonly buildId: string;
@@ -43,6 +44,12 @@ export type DeployEvent =
   | { readonly kind: 'restart'; readonly of: string | null }
   /** What a scaling asks for, by process type. */
   | { readonly kind: 'formation'; readonly formation: Formation }
+  | {
+      readonly kind: 'release-output';
+      readonly appId: string;
+      readonly version: number;
+      readonly text: string;
+    }
   /** Of an attachment. `made`: what starts from now on has it; `gone`: the one before, or the only one, works no longer. */
   | {
       readonly kind: 'credential';
@@ -66,9 +73,10 @@ export type DeployEvent =
       readonly port: number;
       readonly removed: boolean;
     }
-  | { readonly kind: 'release-output'; readonly text: string }
   | {
       readonly kind: 'release-phase';
+      readonly appId: string;
+      readonly version: number;
       readonly command: string;
       readonly outcome: string;
       readonly ms: number;

@@ -3,7 +3,7 @@ import { asDozenError, type DozenError, userError } from '../base/error.ts';
 import type { App } from '../factors/01-codebase/app.ts';
 import type { Release, ReleaseStatus } from '../factors/05-build-release-run/release.ts';
 import { describeExit } from '../factors/06-processes/process.ts';
-import { type Running, releasePhaseOf } from './desired.ts';
+import { ownerOf, type Running, releasePhaseOf } from './desired.ts';
 import type { Platform } from './platform.ts';
 import { rollout, type Telling } from './rollout.ts';
 
@@ -13,9 +13,23 @@ export async function carryOut(
   { app, release }: { readonly app: App; readonly release: Release },
   telling: Telling,
 ): Promise<void> {
-  const running = runningOf(platform, app, release);
-  if (running !== null) await bringUp(platform, running, telling);
+  await orFail(platform, { app, release }, async () => {
+    await sayReleased(platform, { app, release });
+    const running = runningOf(platform, app, release);
+    if (running !== null) await bringUp(platform, running, telling);
+  });
   note(platform, { app, release }, 'succeeded');
+}
+
+/** In the app's log, in the words Heroku has published. A release that is current already was said before. */
+async function sayReleased(
+  platform: Platform,
+  { app, release }: { readonly app: App; readonly release: Release },
+): Promise<void> {
+  if (isDone(platform, { app, release })) return;
+  const { version, description, actor } = release;
+  for (const text of [`${description} by user ${actor}`, `Release v${version} created by user ${actor}`])
+    await platform.engine.say(ownerOf(app, 'app'), { process: 'api', text });
 }
 
 /** A release as something that can run; null for one without a build. */
@@ -36,18 +50,17 @@ export async function resume(
 }
 
 async function bringUp(platform: Platform, running: Running, telling: Telling): Promise<void> {
-  await orFail(platform, running, async () => {
-    await runReleasePhase(platform, running, telling);
-    note(platform, running, 'starting');
-    await rollout(platform, running, telling);
-  });
+  await platform.requireSlug(running.slug, { app: running.app, version: running.release.version });
+  await runReleasePhase(platform, running, telling);
+  note(platform, running, 'starting');
+  await rollout(platform, running, telling);
 }
 
-async function orFail(platform: Platform, running: Running, work: () => Promise<void>): Promise<void> {
+async function orFail(platform: Platform, noted: Noted, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    throw failed(platform, running, asDozenError(error));
+    throw failed(platform, noted, asDozenError(error));
   }
 }
 
@@ -63,9 +76,11 @@ async function runReleasePhase(
   note(platform, running, 'releasing');
   const started = clock.monotonic();
   const phase = await engine.runOneOff(releasePhaseOf(running, command), signal);
-  for await (const { text } of phase.lines) tell({ kind: 'release-output', text });
+  const of = { appId: running.app.id, version: running.release.version };
+  for await (const { text } of phase.lines) tell({ kind: 'release-output', ...of, text });
   const exit = await phase.ended;
-  tell({ kind: 'release-phase', command, outcome: describeExit(exit), ms: clock.monotonic() - started });
+  const ms = clock.monotonic() - started;
+  tell({ kind: 'release-phase', ...of, command, outcome: describeExit(exit), ms });
   if (exit.kind === 'code' && exit.code === 0) return;
   throw userError(
     'RELEASE_PHASE_FAILED',
@@ -88,8 +103,8 @@ function note(platform: Platform, noted: Noted, status: Exclude<ReleaseStatus, '
     platform.store.addReleaseEvent(noted.app.id, noted.release.version, status, null);
 }
 
-function failed(platform: Platform, running: Running, error: DozenError): DozenError {
-  if (!isDone(platform, running))
-    platform.store.addReleaseEvent(running.app.id, running.release.version, 'failed', error.code);
+function failed(platform: Platform, { app, release }: Noted, error: DozenError): DozenError {
+  if (!isDone(platform, { app, release }))
+    platform.store.addReleaseEvent(app.id, release.version, 'failed', error.code);
   return error;
 }

@@ -60,11 +60,11 @@ async function buildOf(
             const complaint = foreignCodebase(app.name, known, revision);
             if (complaint !== null) return foreign.abort(complaint);
           }
-          if (event.kind === 'builder' && revision !== null) {
-            const { actor } = order;
-            build = store.startBuild({ appId: app.id, revision, builder: event.name, actor });
-          }
-          tell(event);
+          if (event.kind !== 'builder') return tell(event);
+          if (revision === null) throw new TypeError('a build began without a source');
+          const { actor } = order;
+          build = store.startBuild({ appId: app.id, revision, builder: event.name, actor });
+          tell({ ...event, buildId: build.id });
         },
       },
       AbortSignal.any([signal, foreign.signal]),

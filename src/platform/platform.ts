@@ -2,6 +2,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Digest } from '../base/digest.ts';
 import type { Engine } from '../engines/engine.ts';
+import type { App } from '../factors/01-codebase/app.ts';
 import type { Secret } from '../factors/03-config/secret.ts';
 import type { SlugManifest } from '../factors/05-build-release-run/slug.ts';
 import type { BuildEvent, DeployEvent } from '../factors/deploy-event.ts';
@@ -34,6 +35,11 @@ export interface Platform {
   sizeOf(serviceId: string): Promise<number>;
   /** Where a volume of a service's processes is. */
   volumeOf(serviceId: string, name: string): VolumePlace;
+  /**
+   * That every layer of a release's slug is there, which counts as a use: what was asked for is not removed for a while.
+   * @throws ARTIFACT_COLLECTED
+   */
+  requireSlug(slug: SlugManifest, of: { readonly app: App; readonly version: number }): Promise<void>;
 }
 
 /** Runs each build in a process of its own. */

@@ -23,6 +23,8 @@ export function rollback(
   return turns.take(app, `roll back to v${version}`, async () => {
     const target = targetOf(platform, { app, version });
     const current = store.currentRelease(app.id);
+    const slug = target.slug === null ? null : store.slug(target.slug);
+    if (slug !== null) await platform.requireSlug(slug, { app, version });
     const before = boundTo(platform, app);
     const returning = await renew(platform, { app, target }, telling);
     store.restoreRelease(app.id, version);

@@ -25,8 +25,7 @@ export interface Artifact {
   readonly size: number;
 }
 
-export interface UsedArtifact {
-  readonly digest: Digest;
+export interface UsedArtifact extends Artifact {
   /** Milliseconds since the epoch. */
   readonly usedAt: number;
 }
@@ -136,8 +135,8 @@ async function list(folder: string): Promise<UsedArtifact[]> {
   for (const name of await readdir(folder, { recursive: true })) {
     const digest = path.basename(name);
     if (!isDigest(digest)) continue;
-    const last = await usedAt(folder, digest);
-    if (last !== null) found.push({ digest, usedAt: last });
+    const last = await look(placeOf(folder, digest));
+    if (last !== null) found.push({ digest, size: last.size, usedAt: last.mtimeMs });
   }
   return found;
 }

@@ -46,11 +46,18 @@ async function shelf(context: TestContext): Promise<Shelf> {
     artifacts,
     layers,
     clock: Date,
-    keptBuilds: 2,
+    purgeCache: false,
     inUse: async () => new Set<Digest>(),
     signal,
   };
   return { root, store, artifacts, layers, collect: (change) => collectGarbage({ ...all, ...change }) };
+}
+
+/** Keeps two builds. */
+function appNamed({ store }: Shelf, name: string): App {
+  const app = store.createApp(name);
+  store.setAppSettings(app.id, { keptBuilds: 2 });
+  return app;
 }
 
 async function layerOf({ root, artifacts }: Shelf, text: string): Promise<Digest> {
@@ -108,8 +115,8 @@ async function runs({ store, artifacts, layers }: Shelf, { build, layer, text }:
 
 test('what may be deployed before may be deployed after, and the rest is gone, unpacked or not', async (context) => {
   const all = await shelf(context);
-  const app = all.store.createApp('one');
-  const other = all.store.createApp('two');
+  const app = appNamed(all, 'one');
+  const other = appNamed(all, 'two');
   const made = [];
   for (const text of ['1', '2', '3', '4']) made.push(await releasedOf(all, app, text));
   const [one, two, three, four] = made as [Made, Made, Made, Made];
@@ -129,7 +136,7 @@ test('what may be deployed before may be deployed after, and the rest is gone, u
 
 test('the layers of an app that was destroyed go, those it shared stay', async (context) => {
   const all = await shelf(context);
-  const [gone, stays] = ['gone', 'stays'].map((name) => all.store.createApp(name)) as [App, App];
+  const [gone, stays] = ['gone', 'stays'].map((name) => appNamed(all, name)) as [App, App];
   const own = await releasedOf(all, gone, 'own');
   const shared = await releasedOf(all, gone, 'shared');
   await releasedOf(all, stays, 'shared');
@@ -140,7 +147,7 @@ test('the layers of an app that was destroyed go, those it shared stay', async (
 
 test('what a build at work has just made or found is not taken from it', async (context) => {
   const all = await shelf(context);
-  const app = all.store.createApp('one');
+  const app = appNamed(all, 'one');
   for (const text of ['1', '2', '3']) await releasedOf(all, app, text);
   const old = (await all.artifacts.list()).map(({ digest }) => digest);
   age(all, ...old);
@@ -155,7 +162,7 @@ test('what a build at work has just made or found is not taken from it', async (
 
 test('a layer that runs stays, though nothing would be deployed from it', async (context) => {
   const all = await shelf(context);
-  const app = all.store.createApp('one');
+  const app = appNamed(all, 'one');
   const [one] = await Promise.all([releasedOf(all, app, '1')]);
   for (const text of ['2', '3']) await releasedOf(all, app, text);
   const place = await all.layers.unpack(one.layer);
@@ -167,7 +174,7 @@ test('a layer that runs stays, though nothing would be deployed from it', async 
 test('a release that comes while layers are collected keeps its own', async (context) => {
   for (const when of [2, 3, 4]) {
     const all = await shelf(context);
-    const app = all.store.createApp('one');
+    const app = appNamed(all, 'one');
     const one = await releasedOf(all, app, '1');
     for (const text of ['2', '3']) await releasedOf(all, app, text);
     await all.layers.unpack(one.layer);
@@ -187,7 +194,7 @@ test('a release that comes while layers are collected keeps its own', async (con
 test('a layer that a build finds while it is collected is put back', async (context) => {
   for (const when of [2, 3]) {
     const all = await shelf(context);
-    const app = all.store.createApp('one');
+    const app = appNamed(all, 'one');
     const one = await releasedOf(all, app, '1');
     for (const text of ['2', '3']) await releasedOf(all, app, text);
     await all.layers.unpack(one.layer);
@@ -205,7 +212,7 @@ test('a layer that a build finds while it is collected is put back', async (cont
 
 test('a layer that is looked for while it is aside is not there, and is made again', async (context) => {
   const all = await shelf(context);
-  const app = all.store.createApp('one');
+  const app = appNamed(all, 'one');
   const one = await releasedOf(all, app, '1');
   for (const text of ['2', '3']) await releasedOf(all, app, text);
   let asked = 0;
@@ -223,7 +230,7 @@ test('a layer that is looked for while it is aside is not there, and is made aga
 
 test('what a collector that was killed had set aside is put back, and collected by the next', async (context) => {
   const all = await shelf(context);
-  const app = all.store.createApp('one');
+  const app = appNamed(all, 'one');
   const made = [];
   for (const text of ['1', '2', '3']) made.push(await releasedOf(all, app, text));
   const [one, two] = made as [Made, Made];
@@ -244,7 +251,7 @@ test('what a collector that was killed had set aside is put back, and collected 
 
 test('a collector that was killed between a layer and its artifact is completed by the next', async (context) => {
   const all = await shelf(context);
-  const app = all.store.createApp('one');
+  const app = appNamed(all, 'one');
   const one = await releasedOf(all, app, '1');
   for (const text of ['2', '3']) await releasedOf(all, app, text);
   const place = await all.layers.unpack(one.layer);
@@ -255,7 +262,7 @@ test('a collector that was killed between a layer and its artifact is completed 
 
 test('one that is aborted stops between two layers', async (context) => {
   const all = await shelf(context);
-  const app = all.store.createApp('one');
+  const app = appNamed(all, 'one');
   for (const text of ['1', '2', '3', '4']) await releasedOf(all, app, text);
   const stop = new AbortController();
   let asked = 0;
@@ -266,4 +273,17 @@ test('one that is aborted stops between two layers', async (context) => {
   };
   assert.equal((await all.collect({ inUse, signal: stop.signal })).length, 1);
   assert.equal((await all.collect()).length, 1);
+});
+
+test('what only builds use goes at once when their cache is purged, and what slugs name stays as long as ever', async (context) => {
+  const all = await shelf(context);
+  const app = appNamed(all, 'one');
+  const { layer } = await releasedOf(all, app, 'app');
+  const cached = await layerOf(all, 'tool');
+  assert.deepEqual(await all.collect({ purgeCache: true }), [], 'a build may have found it a moment ago');
+  const then = Date.now() / 1000 - 120;
+  for (const digest of [cached, layer])
+    utimesSync(path.join(all.root, 'artifacts', digest.slice(0, 2), digest), then, then);
+  assert.deepEqual(await all.collect(), []);
+  assert.deepEqual(await all.collect({ purgeCache: true }), [cached]);
 });

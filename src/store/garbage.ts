@@ -14,6 +14,7 @@ import type { Digest } from '../base/digest.ts';
 import {
   type AppHistory,
   artifactCollected,
+  type Retention,
   type RetentionFacts,
   retain,
 } from '../factors/05-build-release-run/retention.ts';
@@ -23,11 +24,12 @@ import type { Layers } from './layers.ts';
 import type { Store } from './store.ts';
 
 export interface Collecting {
-  readonly store: Pick<Store, 'apps' | 'builds' | 'releases' | 'statuses' | 'slug'>;
+  readonly store: Pick<Store, 'apps' | 'appSettings' | 'builds' | 'releases' | 'statuses' | 'slug'>;
   readonly artifacts: Artifacts;
   readonly layers: Layers;
   readonly clock: Pick<Clock, 'now'>;
-  readonly keptBuilds: number;
+  /** Whether the cache of builds goes as well. */
+  readonly purgeCache: boolean;
   /** Layers of every process that runs or is to run, one-offs among them. */
   readonly inUse: () => Promise<ReadonlySet<Digest>>;
   readonly signal: AbortSignal;
@@ -35,22 +37,29 @@ export interface Collecting {
 
 /** The layers that were removed. */
 export async function collectGarbage(collecting: Collecting): Promise<readonly Digest[]> {
-  const { artifacts, layers, signal } = collecting;
-  const known = await artifacts.list();
-  const used = new Map(known.map(({ digest, usedAt }) => [digest, usedAt]));
-  // One that is unpacked and has no artifact is what a collector has left that was killed.
-  const stored = new Set([...used.keys(), ...(await layers.list())]);
-  const asking = await askLedger(collecting);
-  const { drop } = retain({
-    ...asking,
-    stored: [...stored].map((digest) => ({ digest, usedAt: used.get(digest) ?? 0 })),
-  });
   const removed: Digest[] = [];
-  for (const digest of drop) {
-    if (signal.aborted) break;
+  for (const digest of retain(await askAll(collecting)).drop) {
+    if (collecting.signal.aborted) break;
     if (await collect(digest, collecting)) removed.push(digest);
   }
   return removed;
+}
+
+/** What it would keep and remove now. */
+export async function collectable(collecting: Collecting): Promise<Retention> {
+  return retain(await askAll(collecting));
+}
+
+/** The ledger and the disk, as they are now. */
+export async function askAll(collecting: Collecting): Promise<RetentionFacts> {
+  const { artifacts, layers } = collecting;
+  const used = new Map((await artifacts.list()).map(({ digest, usedAt }) => [digest, usedAt]));
+  // One that is unpacked and has no artifact is what a collector has left that was killed.
+  const stored = new Set([...used.keys(), ...(await layers.list())]);
+  return {
+    ...(await askLedger(collecting)),
+    stored: [...stored].map((digest) => ({ digest, usedAt: used.get(digest) ?? 0 })),
+  };
 }
 
 /**
@@ -83,7 +92,7 @@ async function collect(digest: Digest, collecting: Collecting): Promise<boolean>
 async function askLedger({
   store,
   clock,
-  keptBuilds,
+  purgeCache,
   inUse,
 }: Collecting): Promise<Omit<RetentionFacts, 'stored'>> {
   const used = await inUse();
@@ -93,7 +102,7 @@ async function askLedger({
     for (const { slug } of builds)
       if (slug !== null && !slugs.has(slug)) slugs.set(slug, layersOf(store, slug));
   }
-  return { now: clock.now(), keptBuilds, apps, slugs, inUse: used };
+  return { now: clock.now(), purgeCache, apps, slugs, inUse: used };
 }
 
 function historyOf(store: Collecting['store'], appId: string): AppHistory {
@@ -103,7 +112,7 @@ function historyOf(store: Collecting['store'], appId: string): AppHistory {
     .flatMap(({ slug, version }) =>
       slug === null ? [] : [{ slug, status: statuses.get(version) ?? 'pending' }],
     );
-  return { releases, builds: store.builds(appId) };
+  return { keptBuilds: store.appSettings(appId).keptBuilds, releases, builds: store.builds(appId) };
 }
 
 function layersOf(store: Collecting['store'], digest: Digest): readonly Digest[] {

@@ -193,3 +193,18 @@ test('every kind has a folder of its own', async (context) => {
   for (const kind of kinds) outputs.keep(kind, 'a', kind);
   assert.deepEqual(readdirSync(folder).sort(), [...kinds].sort());
 });
+
+test('what is kept is listed with its kind, id and size, and nothing else that lies there', async (context) => {
+  const { folder, outputs } = scratch(context);
+  assert.deepEqual(await outputs.list(), []);
+  outputs.keep('sbom', 'd'.repeat(64), '{}');
+  await outputs.writer('build', 'b-1').end('failed');
+  appendFileSync(path.join(folder, 'build', 'left.ndjson.17'), 'x');
+  const listed = await outputs.list();
+  assert.deepEqual(
+    listed.map(({ kind, id }) => `${kind} ${id}`),
+    ['build b-1', `sbom ${'d'.repeat(64)}`],
+  );
+  const { size, mtimeMs } = statSync(path.join(folder, 'build', 'b-1.ndjson'));
+  assert.deepEqual([listed[0]?.bytes, listed[0]?.writtenAt], [size, mtimeMs]);
+});

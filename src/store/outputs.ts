@@ -15,7 +15,7 @@
  *    behind what is there.
  */
 import { type FSWatcher, watch } from 'node:fs';
-import { access, type FileHandle, open, rm } from 'node:fs/promises';
+import { access, type FileHandle, open, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { userError } from '../base/error.ts';
@@ -26,6 +26,17 @@ import { isAlive, type ProcessIdentity } from './process-identity.ts';
 
 export type OutputKind = 'build' | 'release' | 'sbom';
 
+export const outputKinds: readonly OutputKind[] = ['build', 'release', 'sbom'];
+
+export interface KeptOutput {
+  readonly kind: OutputKind;
+  readonly id: string;
+  /** Of the file. */
+  readonly bytes: number;
+  /** When it was last written to: milliseconds since the epoch. */
+  readonly writtenAt: number;
+}
+
 export interface Outputs {
   /** @throws OUTPUT_TAKEN when it has ended, or a process that lives writes it */
   writer(kind: OutputKind, id: string): OutputWriter;
@@ -34,6 +45,7 @@ export interface Outputs {
   /** @throws OUTPUT_UNKNOWN */
   read(kind: OutputKind, id: string, options: OutputReading): AsyncGenerator<string>;
   exists(kind: OutputKind, id: string): Promise<boolean>;
+  list(): Promise<readonly KeptOutput[]>;
   /** Readers of it end. Of one that is not there: nothing. */
   remove(kind: OutputKind, id: string): Promise<void>;
 }
@@ -61,6 +73,7 @@ export function openOutputs(folder: string): Outputs {
     },
     read: (kind, id, options) => read(folder, { kind, id }, options),
     exists: async (kind, id) => isId(id) && (await exists(fileOf(folder, { kind, id }))),
+    list: async () => (await Promise.all(outputKinds.map((kind) => listKind(folder, kind)))).flat(),
     remove: async (kind, id) => rm(fileOf(folder, { kind, id }), { force: true }),
   };
 }
@@ -78,6 +91,26 @@ function isId(id: string): boolean {
 function fileOf(folder: string, { kind, id }: Named): string {
   if (!isId(id)) throw unknown(kind, id);
   return path.join(folder, kind, `${id}.ndjson`);
+}
+
+async function listKind(folder: string, kind: OutputKind): Promise<KeptOutput[]> {
+  const ids = await unlessMissing(readdir(path.join(folder, kind)), []);
+  const found = ids.map(async (name): Promise<KeptOutput[]> => {
+    const id = name.endsWith('.ndjson') ? name.slice(0, -'.ndjson'.length) : '';
+    if (!isId(id)) return [];
+    const file = await unlessMissing(stat(fileOf(folder, { kind, id })), null);
+    return file === null ? [] : [{ kind, id, bytes: file.size, writtenAt: file.mtimeMs }];
+  });
+  return (await Promise.all(found)).flat();
+}
+
+async function unlessMissing<T, M>(asked: Promise<T>, missing: M): Promise<T | M> {
+  try {
+    return await asked;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return missing;
+    throw error;
+  }
 }
 
 async function* read(
@@ -167,14 +200,11 @@ function watchUnlessGone(file: string, onChange: () => void): FSWatcher | null {
   }
 }
 
-async function exists(file: string): Promise<boolean> {
-  try {
-    await access(file);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
-  }
+function exists(file: string): Promise<boolean> {
+  return unlessMissing(
+    access(file).then(() => true),
+    false,
+  );
 }
 
 function unknown(kind: OutputKind, id: string): Error {

@@ -5,6 +5,7 @@ import { callName, openHerokuSchema } from '../heroku/heroku-schema.ts';
 import { deploy, eventually, helloFiles, makeApp } from '../parts/platform-run.ts';
 import { cli, removeServer, type ServerRun, startServer } from '../parts/server-run.ts';
 import { askAddons } from './addon-answers.ts';
+import { askStreams } from './stream-answers.ts';
 
 const schema = openHerokuSchema();
 const calls = Object.keys(catalogue);
@@ -147,6 +148,14 @@ describe('the API', { timeout: 120_000 }, () => {
       ],
       ['GET /apps/hello/releases/99', {}, 404, 'RELEASE_UNKNOWN'],
       ['GET /dozen/v1/changes/nope/events', {}, 404, 'CHANGE_UNKNOWN'],
+      ['GET /apps/hello/builds/nope', {}, 404, 'BUILD_UNKNOWN'],
+      ['GET /apps/hello/slugs/nope', {}, 404, 'SLUG_UNKNOWN'],
+      ['GET /dozen/v1/apps/hello/diff?to=1', {}, 404, 'RELEASE_UNKNOWN'],
+      ['GET /dozen/v1/apps/hello/diff?from=99', {}, 404, 'RELEASE_UNKNOWN'],
+      ['GET /dozen/v1/apps/hello/logs?num=x', {}, 400, 'REQUEST_INVALID'],
+      ['GET /dozen/v1/apps/hello/logs?source=x', {}, 400, 'REQUEST_INVALID'],
+      ['POST /apps/hello/log-sessions', { body: { source: 'x' } }, 400, 'REQUEST_INVALID'],
+      ['PATCH /dozen/v1/apps/hello/retention', { body: { kept_builds: 0 } }, 422, 'KEPT_BUILDS_INVALID'],
     ];
     for (const [call, asked, status, code] of cases) {
       const got = await ask(call, asked);
@@ -204,6 +213,7 @@ describe('the API', { timeout: 120_000 }, () => {
     await works('GET /oauth/authorizations');
     await works('GET /oauth/authorizations/:authorization', `GET /oauth/authorizations/${token.id}`);
     await works('DELETE /oauth/authorizations/:authorization', `DELETE /oauth/authorizations/${token.id}`);
+    await askStreams(works, 'hello');
     await askAddons(works, 'hello');
     await reachAnswers();
     await pipelineAnswers();

@@ -2,12 +2,16 @@
 import { accountRoutes } from './account.ts';
 import { addonRoutes } from './addons.ts';
 import { appRoutes } from './apps.ts';
+import { buildRoutes } from './builds.ts';
 import { configRoutes } from './config.ts';
 import { deployRoutes } from './deploys.ts';
+import { diffRoutes } from './diff.ts';
 import { domainRoutes } from './domains.ts';
 import { dynoRoutes } from './dynos.ts';
 import { exportRoutes } from './exports.ts';
 import { formationRoutes } from './formation.ts';
+import { housekeepingRoutes } from './housekeeping.ts';
+import { logRoutes } from './logs.ts';
 import { ownRoutes } from './own.ts';
 import { pipelineRoutes } from './pipelines.ts';
 import { promotionRoutes } from './promotions.ts';
@@ -19,12 +23,16 @@ export const catalogue = {
   ...accountRoutes,
   ...addonRoutes,
   ...appRoutes,
+  ...buildRoutes,
   ...configRoutes,
+  ...diffRoutes,
   ...deployRoutes,
   ...domainRoutes,
   ...dynoRoutes,
   ...exportRoutes,
   ...formationRoutes,
+  ...housekeepingRoutes,
+  ...logRoutes,
   ...ownRoutes,
   ...pipelineRoutes,
   ...promotionRoutes,

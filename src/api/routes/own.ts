@@ -1,7 +1,6 @@
 /** What Heroku has no word for, beside it under one versioned prefix. */
 import Type from 'typebox';
 import type { Deploy } from '../../factors/10-dev-prod-parity/gap.ts';
-import type { LogLine } from '../../factors/11-logs/log-line.ts';
 import type { DeployEvent } from '../../factors/deploy-event.ts';
 import type { Catalogue } from './route.ts';
 import { choice, exact, integer, lenient, list, nullable, optional, text, time, truth } from './shapes.ts';
@@ -9,7 +8,6 @@ import { choice, exact, integer, lenient, list, nullable, optional, text, time, 
 /** Its members are the law's own type: no second copy of them here. */
 const deployEvent = Type.Unsafe<DeployEvent>({ type: 'object' });
 const deploy = Type.Unsafe<Deploy>({ type: 'object', additionalProperties: true });
-const logLine = Type.Unsafe<LogLine>({ type: 'object' });
 
 export const process = exact({
   process: text,
@@ -105,13 +103,5 @@ export const ownRoutes = {
     need: 'read',
     status: 200,
     reply: exact({ holds: truth, version: nullable(integer), why: nullable(text), releases: integer }),
-  },
-  'GET /dozen/v1/apps/:app/logs': {
-    need: 'read',
-    query: lenient({
-      since: optional(text),
-      follow: optional(text),
-    }),
-    item: logLine,
   },
 } as const satisfies Catalogue;

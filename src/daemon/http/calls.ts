@@ -11,6 +11,7 @@ import type {
   StreamingRoute,
 } from '../../api/routes/route.ts';
 import type { Caller } from './admission.ts';
+import type { Origin } from './links.ts';
 
 export interface Call<K extends keyof Api> {
   readonly params: ParamsOf<K & string>;
@@ -21,6 +22,7 @@ export interface Call<K extends keyof Api> {
   readonly signal: AbortSignal;
   /** The `Range` header, e.g. `version ..; order=desc,max=15`. */
   readonly range: string | undefined;
+  readonly origin: Origin;
   readonly reply: ReplyHead;
 }
 

@@ -1,8 +1,11 @@
 import type { Account } from '../../factors/account.ts';
 import type { GitServer } from '../../git/server/git-server.ts';
 import type { Platform } from '../../platform/platform.ts';
+import type { Outputs } from '../../store/outputs.ts';
 import type { Changes } from '../changes.ts';
+import type { Housekeeping } from '../housekeeping.ts';
 import type { Runs } from '../runs.ts';
+import type { Capabilities } from './capability.ts';
 
 /** What every handler works with. */
 export interface ApiContext {
@@ -16,6 +19,9 @@ export interface ApiContext {
   readonly version: string;
   readonly home: string;
   readonly mode: 'up' | 'server';
+  readonly outputs: Outputs;
+  readonly capabilities: Capabilities;
+  readonly housekeeping: Housekeeping;
   /** Folder of the kept logs. */
   readonly logs: string;
 }
@@ -23,6 +29,8 @@ export interface ApiContext {
 /** Where people reach an app. */
 export interface Addresses {
   readonly routerPort: number;
+  /** Of the API itself, e.g. `http://127.0.0.1:5000`. */
+  api(): string;
   /** E.g. `http://shop.localhost:8080/`. */
   web(appName: string): string;
   /** Where a client attaches to a run that waits for it. */

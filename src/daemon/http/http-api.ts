@@ -143,7 +143,9 @@ function callOf(
   };
   // Whoever reads bytes may stop: what is left is read past, so that the answer is heard.
   const given = body instanceof Readable ? body.iterator({ destroyOnReturn: false }) : body;
-  return { params, query, body: given, caller, signal, range: headers.range, reply: head } as unknown as Call<
+  const { range, host } = headers;
+  const origin = isLocal(request) ? null : `${request.protocol}://${host}`;
+  return { params, query, body: given, caller, signal, range, origin, reply: head } as unknown as Call<
     keyof Handlers
   >;
 }

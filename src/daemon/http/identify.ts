@@ -5,6 +5,7 @@ import type { App } from '../../factors/01-codebase/app.ts';
 import type { Pipeline } from '../../factors/01-codebase/pipeline.ts';
 import type { Release } from '../../factors/05-build-release-run/release.ts';
 import type { Store } from '../../store/store.ts';
+import type { ApiContext } from './context.ts';
 
 /** A UUID that the same words always give (RFC 9562, version 8). */
 export function uuidOf(...words: readonly (string | number)[]): string {
@@ -21,6 +22,16 @@ function asUuid(hex: string): string {
   const variant = ((Number.parseInt(hex[16] ?? '0', 16) & 0x3) | 0x8).toString(16);
   const digits = `${hex.slice(0, 12)}8${hex.slice(13, 16)}${variant}${hex.slice(17, 32)}`;
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+/** Whoever a ledger entry names, also one that has no account. */
+export function userOf(
+  { platform: { store }, operator }: ApiContext,
+  email: string,
+): { readonly id: string; readonly email: string } {
+  const id =
+    store.findAccount(email)?.id ?? (email === operator.email ? operator.id : uuidOf('actor', email));
+  return { id, email };
 }
 
 /** As ISO 8601 has it, to the second as Heroku does. */

@@ -1,4 +1,6 @@
 /** Heroku's `Range` header: how a list is ordered and cut, e.g. `version ..; order=desc,max=15` or `id abc..; max=200`. */
+import type { ReplyHead } from './calls.ts';
+
 export interface ListRange {
   readonly by: string | null;
   /** The first value, or behind it where it was written `]value`. */
@@ -34,6 +36,24 @@ export interface Page<T> {
   readonly items: readonly T[];
   /** The `Next-Range` header; null when nothing is left out. */
   readonly next: string | null;
+}
+
+export interface Paging<T> {
+  /** The `Range` header. */
+  readonly range: string | undefined;
+  readonly reply: ReplyHead;
+  readonly by: string;
+  readonly keyOf: (item: T) => string;
+}
+
+/** The part of `all` that the caller's range asks for; the answer's head says where the rest begins. */
+export function sendPage<T>(all: readonly T[], { range, reply, by, keyOf }: Paging<T>): readonly T[] {
+  const { items, next } = pageOf(all, { range: readRange(range), by, keyOf });
+  if (next !== null) {
+    reply.header('Next-Range', next);
+    reply.status(206);
+  }
+  return items;
 }
 
 /** The part of `all` (in ascending order) that a range asks for. `keyOf` is what the range speaks of. */

@@ -23,6 +23,7 @@ const ids: Readonly<Record<number, string>> = {
 const statuses: Readonly<Record<string, number>> = {
   TOKEN_REFUSED: 401,
   SCOPE_MISSING: 403,
+  LINK_EXPIRED: 403,
   ORIGIN_REFUSED: 403,
   OPERATOR_ONLY: 403,
   HOST_REFUSED: 421,

@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { Revision } from '../01-codebase/revision.ts';
 import { diffReleases, isUnchanged, type ReleaseContent } from './release-diff.ts';
+import type { SlugManifest } from './slug.ts';
 
-const first: ReleaseContent = {
+interface Deployed extends ReleaseContent {
+  readonly revision: Revision;
+  readonly slug: SlugManifest;
+}
+
+const first: Deployed = {
   release: {
     appId: 'app',
     version: 1,
@@ -48,6 +55,23 @@ function next(
 ): ReleaseContent {
   return { ...first, ...change, release: { ...first.release, version: 2, ...release } };
 }
+
+test('the first deploy is all new to a release that only had config', () => {
+  const before: ReleaseContent = {
+    ...first,
+    release: { ...first.release, buildId: null, slug: null },
+    revision: null,
+    slug: null,
+  };
+  const diff = diffReleases(before, next({}));
+  assert.deepEqual(diff.revisions, { from: null, to: first.revision });
+  assert.deepEqual(
+    diff.commands.added.map(({ type }) => type),
+    ['clock', 'web'],
+  );
+  assert.equal(diff.build, 'other');
+  assert.ok(isUnchanged(diffReleases(before, before)));
+});
 
 test('a release that carries the same is unchanged, also when it was built again', () => {
   for (const [buildId, build] of [
@@ -128,7 +152,7 @@ test('releases of two apps have no diff: their hashes have nothing to do with ea
 });
 
 const name = fc.constantFrom('A', 'B', 'C', 'constructor', '__proto__');
-const content = (version: number): fc.Arbitrary<ReleaseContent> =>
+const content = (version: number): fc.Arbitrary<Deployed> =>
   fc
     .record({
       fingerprints: fc.uniqueArray(fc.tuple(name, fc.constantFrom('x', 'y')), { selector: ([key]) => key }),

@@ -7,9 +7,9 @@ import type { SlugManifest } from './slug.ts';
 /** A release and what belongs to it. */
 export interface ReleaseContent {
   readonly release: Release;
-  /** Of its build. */
-  readonly revision: Revision;
-  readonly slug: SlugManifest;
+  /** Of its build; null, as is the slug, for a release of before the first deploy. */
+  readonly revision: Revision | null;
+  readonly slug: SlugManifest | null;
   /** By variable of its config, a hash that is equal for equal values of one app. */
   readonly fingerprints: ReadonlyMap<string, string>;
 }
@@ -19,7 +19,7 @@ export interface ReleaseDiff {
   readonly from: number;
   readonly to: number;
   /** Null when both have the same. */
-  readonly revisions: Change<Revision> | null;
+  readonly revisions: Change<Revision | null> | null;
   /** `rebuilt`: another build that came out the same. */
   readonly build: 'same' | 'rebuilt' | 'other';
   /** Names, sorted. */
@@ -87,7 +87,8 @@ export function isUnchanged({ revisions, build, config, services, commands }: Re
   return revisions === null && build !== 'other' && lists.every(({ length }) => length === 0);
 }
 
-function isSameRevision(a: Revision, b: Revision): boolean {
+function isSameRevision(a: Revision | null, b: Revision | null): boolean {
+  if (a === null || b === null) return a === b;
   return a.commit === b.commit && a.worktree === b.worktree && a.folder === b.folder;
 }
 
@@ -101,7 +102,9 @@ function servicesOf({ release }: ReleaseContent): ReadonlyMap<string, string> {
 }
 
 /** A Procfile has no other type of that name. */
-function commandsOf({ slug: { processTypes, release } }: ReleaseContent): ReadonlyMap<string, string> {
+function commandsOf({ slug }: ReleaseContent): ReadonlyMap<string, string> {
+  if (slug === null) return new Map();
+  const { processTypes, release } = slug;
   const commands = new Map(Object.entries(processTypes));
   return release === null ? commands : commands.set('release', release);
 }

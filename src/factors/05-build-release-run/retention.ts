@@ -7,18 +7,19 @@
  * kept layers             those of kept slugs of any app ─ what runs ─ what was used lately
  * ```
  * Lately is since an hour before now, or before the oldest build that is running began: what a build has made or found
- * is not named by any slug yet. What no slug names at all, such as tools that builds need, may lie unused for a week.
+ * is not named by any slug yet. What no slug names at all, such as tools that builds need, is the cache of builds: it may lie
+ * unused for a week, or for a minute when it is being purged.
  */
 import type { Digest } from '../../base/digest.ts';
 import { type DozenError, userError } from '../../base/error.ts';
+import { keptBuildsRange } from '../01-codebase/app-settings.ts';
 import type { Build } from './build.ts';
 import type { ReleaseStatus } from './release.ts';
 
 export interface RetentionFacts {
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** Builds of an app that can be released again. */
-  readonly keptBuilds: number;
+  readonly purgeCache: boolean;
   /** Of all apps that are not destroyed. */
   readonly apps: readonly AppHistory[];
   /** Layers by slug, of every slug that the apps' builds made. */
@@ -29,6 +30,8 @@ export interface RetentionFacts {
 }
 
 export interface AppHistory {
+  /** How many of its builds can be released again. */
+  readonly keptBuilds: number;
   /** Newest first. */
   readonly releases: readonly { readonly slug: Digest; readonly status: ReleaseStatus }[];
   /** Newest first. */
@@ -48,25 +51,35 @@ export interface Retention {
   readonly drop: readonly Digest[];
 }
 
-export const defaultKeptBuilds = 10;
-
 const usedLatelyMs = 60 * 60 * 1000;
 const cachedForMs = 7 * 24 * 60 * 60 * 1000;
+const purgedAfterMs = 60 * 1000;
 
 export function retain(facts: RetentionFacts): Retention {
-  const keep = new Set(facts.apps.flatMap((app) => keptSlugs(app, facts.keptBuilds)));
-  const named = new Set([...facts.slugs.values()].flat());
+  const keep = new Set(facts.apps.flatMap(keptSlugs));
+  const named = namedLayers(facts);
   const needed = new Set([...facts.slugs].flatMap(([slug, layers]) => (keep.has(slug) ? layers : [])));
-  const lately = lookBack(facts) - usedLatelyMs;
-  const cached = facts.now - cachedForMs;
+  const begun = lookBack(facts);
+  const lately = begun - usedLatelyMs;
+  const cached = facts.purgeCache ? begun - purgedAfterMs : Math.min(lately, facts.now - cachedForMs);
   const mayGo = ({ digest, usedAt }: StoredLayer): boolean => {
     if (needed.has(digest) || facts.inUse.has(digest)) return false;
-    return usedAt < lately && (named.has(digest) || usedAt < cached);
+    return usedAt < (named.has(digest) ? lately : cached);
   };
   return { keep, drop: facts.stored.filter(mayGo).map(({ digest }) => digest) };
 }
 
-function keptSlugs({ releases, builds }: AppHistory, keptBuilds: number): Digest[] {
+/** The layers that only builds use. */
+export function cachedLayers(facts: Pick<RetentionFacts, 'slugs' | 'stored'>): readonly Digest[] {
+  const named = namedLayers(facts);
+  return facts.stored.map(({ digest }) => digest).filter((digest) => !named.has(digest));
+}
+
+function namedLayers({ slugs }: Pick<RetentionFacts, 'slugs'>): ReadonlySet<Digest> {
+  return new Set([...slugs.values()].flat());
+}
+
+function keptSlugs({ keptBuilds, releases, builds }: AppHistory): Digest[] {
   const current = releases.find(({ status }) => status === 'succeeded');
   const ran = releases.filter(({ status }) => status === 'succeeded').map(({ slug }) => slug);
   const onTheirWay = releases.filter(({ status }) => status !== 'succeeded' && status !== 'failed');
@@ -91,17 +104,20 @@ export function artifactCollected(version: number, keptBuilds: number): DozenErr
   return userError(
     'ARTIFACT_COLLECTED',
     `Cannot run release ${version}: its build was removed, the last ${keptBuilds} are kept`,
-    { hint: `Deploy its commit again; DOZEN_KEPT_BUILDS=${keptBuilds * 2} keeps more from now on` },
+    {
+      hint: `Deploy its commit again; dozen apps retention ${Math.min(keptBuilds * 2, keptBuildsRange.max)} keeps more from now on`,
+    },
   );
 }
 
-/** What `DOZEN_KEPT_BUILDS` says. @throws KEPT_BUILDS_INVALID */
-export function parseKeptBuilds(text: string | undefined): number {
-  if (text === undefined || text === '') return defaultKeptBuilds;
-  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+/** How many builds of an app are to be kept. @throws KEPT_BUILDS_INVALID */
+export function parseKeptBuilds(text: string): number {
+  const { min, max } = keptBuildsRange;
+  const number = /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= min && number <= max) return number;
   throw userError(
     'KEPT_BUILDS_INVALID',
-    `Cannot keep ${JSON.stringify(text.slice(0, 80))} builds: not a number from 1 to 9999`,
-    { hint: `Set DOZEN_KEPT_BUILDS to a number, for example ${defaultKeptBuilds}` },
+    `Cannot keep ${JSON.stringify(text.slice(0, 80))} builds: not a number from ${min} to ${max}`,
+    { hint: 'Give a number, for example 10' },
   );
 }

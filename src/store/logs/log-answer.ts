@@ -53,6 +53,12 @@ export async function* answerQuery(
   }
 }
 
+/** @throws LOG_CURSOR_UNKNOWN */
+export async function checkCursor(folder: string, ownerId: string, cursor: string): Promise<void> {
+  const logs = path.join(folder, ownerId);
+  await placeOf(cursor, { logs, numbers: numbersIn(logs) ?? [] });
+}
+
 function isBehind(place: LogPlace, { segment, offset }: KeptRecord, index: number): boolean {
   return segment !== place.segment || offset !== place.offset || index >= place.lines;
 }

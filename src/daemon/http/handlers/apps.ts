@@ -7,7 +7,7 @@ import type { Caller } from '../admission.ts';
 import type { Call, HandlersOf } from '../calls.ts';
 import type { ApiContext } from '../context.ts';
 import { requireApp, timeOf, uuidOf } from '../identify.ts';
-import { pageOf, readRange } from '../ranges.ts';
+import { readRange, sendPage } from '../ranges.ts';
 
 type Said = ReplyOf<(typeof appRoutes)['GET /apps/:app']>;
 
@@ -27,12 +27,8 @@ export function appHandlers(context: ApiContext): HandlersOf<typeof appRoutes> {
     const isById = wanted.by === 'id';
     const keyOf = (app: App): string => (isById ? app.id : app.name);
     const all = isById ? [...store.apps()].sort((a, b) => (a.id < b.id ? -1 : 1)) : store.apps();
-    const { items, next } = pageOf(all, { range: wanted, by: isById ? 'id' : 'name', keyOf });
-    if (next !== null) {
-      reply.header('Next-Range', next);
-      reply.status(206);
-    }
-    return items.map((app) => appShape(context, app));
+    const page = sendPage(all, { range, reply, by: isById ? 'id' : 'name', keyOf });
+    return page.map((app) => appShape(context, app));
   };
   return {
     'POST /apps': ({ body, caller }) => {
@@ -64,6 +60,7 @@ export function appHandlers(context: ApiContext): HandlersOf<typeof appRoutes> {
       await context.git.remove(app.id);
       await (await changes.begin((telling) => destroy(platform, app, telling))).done;
       note(caller, 'app.destroy', app);
+      context.housekeeping.soon();
       return last;
     },
     'GET /regions': () => [regionShape()],
@@ -73,7 +70,7 @@ export function appHandlers(context: ApiContext): HandlersOf<typeof appRoutes> {
   };
 }
 
-const stack = { id: uuidOf('stack', 'dozen'), name: 'dozen' };
+export const stack = { id: uuidOf('stack', 'dozen'), name: 'dozen' };
 const region = { id: uuidOf('region', 'local'), name: 'local' };
 const generation = { id: uuidOf('generation', 'cedar'), name: 'cedar' };
 

@@ -4,12 +4,16 @@ import type { ApiContext } from '../context.ts';
 import { accountHandlers } from './account.ts';
 import { addonHandlers } from './addons.ts';
 import { appHandlers } from './apps.ts';
+import { buildHandlers } from './builds.ts';
 import { configHandlers } from './config.ts';
 import { deployHandlers } from './deploys.ts';
+import { diffHandlers } from './diff.ts';
 import { domainHandlers } from './domains.ts';
 import { dynoHandlers } from './dynos.ts';
 import { exportHandlers } from './exports.ts';
 import { formationHandlers } from './formation.ts';
+import { housekeepingHandlers } from './housekeeping.ts';
+import { logHandlers } from './logs.ts';
 import { ownHandlers } from './own.ts';
 import { pipelineHandlers } from './pipelines.ts';
 import { promotionHandlers } from './promotions.ts';
@@ -21,12 +25,16 @@ export function handlersOf(context: ApiContext): Handlers {
     ...accountHandlers(context),
     ...addonHandlers(context),
     ...appHandlers(context),
+    ...buildHandlers(context),
     ...configHandlers(context),
+    ...diffHandlers(context),
     ...deployHandlers(context),
     ...domainHandlers(context),
     ...dynoHandlers(context),
     ...exportHandlers(context),
     ...formationHandlers(context),
+    ...housekeepingHandlers(context),
+    ...logHandlers(context),
     ...ownHandlers(context),
     ...pipelineHandlers(context),
     ...promotionHandlers(context),

@@ -7,7 +7,6 @@ import { Secret } from '../../../factors/03-config/secret.ts';
 import { describeExit } from '../../../factors/06-processes/process.ts';
 import { deploy } from '../../../platform/deploy.ts';
 import { deployFacts } from '../../../platform/deploy-facts.ts';
-import { readLog } from '../../../store/logs/log-reader.ts';
 import type { Caller } from '../admission.ts';
 import type { HandlersOf } from '../calls.ts';
 import type { ApiContext } from '../context.ts';
@@ -83,12 +82,6 @@ export function ownHandlers(context: ApiContext): HandlersOf<typeof ownRoutes> {
       const releases = store.releases(app.id).length;
       return { holds: broken === null, version: broken?.version ?? null, why: broken?.why ?? null, releases };
     },
-    'GET /dozen/v1/apps/:app/logs': ({ params, query, signal }) =>
-      readLog(context.logs, requireApp(store, params.app).id, {
-        since: Number(query.since ?? 0),
-        follow: query.follow === 'true',
-        signal,
-      }),
   };
 }
 

@@ -6,9 +6,11 @@ import type { Release, ReleaseStatus } from '../../../factors/05-build-release-r
 import { rollback } from '../../../platform/rollback.ts';
 import type { HandlersOf } from '../calls.ts';
 import type { ApiContext } from '../context.ts';
-import { releaseId, requireApp, requireRelease, timeOf, uuidOf } from '../identify.ts';
-import { pageOf, readRange } from '../ranges.ts';
+import { releaseId, requireApp, requireRelease, timeOf, userOf } from '../identify.ts';
+import { type Origin, releaseOutputUrl } from '../links.ts';
+import { sendPage } from '../ranges.ts';
 import { announce } from './announce.ts';
+import { slugId } from './builds.ts';
 
 type Said = ReplyOf<(typeof releaseRoutes)['GET /apps/:app/releases/:release']>;
 
@@ -16,23 +18,16 @@ export function releaseHandlers(context: ApiContext): HandlersOf<typeof releaseR
   const { platform } = context;
   const { store } = platform;
   return {
-    'GET /apps/:app/releases': ({ params, range, reply }) => {
+    'GET /apps/:app/releases': ({ params, range, reply, origin }) => {
       const app = requireApp(store, params.app);
       const all = [...store.releases(app.id)].reverse();
-      const { items, next } = pageOf(all, {
-        range: readRange(range),
-        by: 'version',
-        keyOf: ({ version }) => String(version),
-      });
-      if (next !== null) {
-        reply.header('Next-Range', next);
-        reply.status(206);
-      }
-      return items.map((release) => releaseShape(context, app, release));
+      const keyOf = ({ version }: Release): string => String(version);
+      const page = sendPage(all, { range, reply, by: 'version', keyOf });
+      return page.map((release) => releaseShape(context, { app, release, origin }));
     },
-    'GET /apps/:app/releases/:release': ({ params }) => {
+    'GET /apps/:app/releases/:release': ({ params, origin }) => {
       const app = requireApp(store, params.app);
-      return releaseShape(context, app, requireRelease(store, app, params.release));
+      return releaseShape(context, { app, release: requireRelease(store, app, params.release), origin });
     },
     'POST /apps/:app/releases': async (call) => {
       const app = requireApp(store, call.params.app);
@@ -42,7 +37,7 @@ export function releaseHandlers(context: ApiContext): HandlersOf<typeof releaseR
         rollback(platform, order, telling),
       );
       const release = version === null ? await done : requireRelease(store, app, String(version));
-      return releaseShape(context, app, release);
+      return releaseShape(context, { app, release, origin: call.origin });
     },
   };
 }
@@ -59,12 +54,11 @@ function named(app: App, { release }: { readonly release?: string | undefined })
 }
 
 export function releaseShape(
-  { platform: { store }, operator }: ApiContext,
-  app: App,
-  release: Release,
+  context: ApiContext,
+  { app, release, origin }: { readonly app: App; readonly release: Release; readonly origin: Origin },
 ): Said {
+  const { store } = context.platform;
   const status = store.releaseEvents(app.id, release.version).at(-1)?.status ?? 'pending';
-  const account = store.findAccount(release.actor);
   const current = store.currentRelease(app.id);
   return {
     addon_plan_names: release.attachments.flatMap(({ serviceId }) => {
@@ -78,16 +72,19 @@ export function releaseShape(
     description: release.description,
     eligible_for_rollback: release.buildId !== null && status === 'succeeded',
     id: releaseId(release),
-    output_stream_url: null,
-    slug: release.slug === null ? null : { id: uuidOf('slug', release.slug) },
+    output_stream_url: hasPhase(context, release)
+      ? releaseOutputUrl(context, { app, version: release.version, origin })
+      : null,
+    slug: release.slug === null ? null : { id: slugId(release.slug) },
     status: statusShape(status),
     updated_at: timeOf(store.releaseEvents(app.id, release.version).at(-1)?.at ?? release.createdAt),
-    user: {
-      id: account?.id ?? (release.actor === operator.email ? operator.id : uuidOf('actor', release.actor)),
-      email: release.actor,
-    },
+    user: userOf(context, release.actor),
     version: release.version,
   };
+}
+
+function hasPhase({ platform: { store } }: ApiContext, { slug }: Release): boolean {
+  return slug !== null && store.slug(slug)?.release != null;
 }
 
 export function planName({
