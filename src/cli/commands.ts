@@ -123,6 +123,31 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'changes how many run',
     load: async () => (await import('./commands/ps.ts')).scale,
   },
+  schedule: {
+    group: 'Admin',
+    summary: 'lists what runs by itself',
+    load: async () => (await import('./commands/schedule.ts')).list,
+  },
+  'schedule add': {
+    group: 'Admin',
+    summary: 'runs a command by itself',
+    load: async () => (await import('./commands/schedule.ts')).add,
+  },
+  'schedule remove': {
+    group: 'Admin',
+    summary: 'removes one',
+    load: async () => (await import('./commands/schedule.ts')).remove,
+  },
+  'schedule run': {
+    group: 'Admin',
+    summary: 'runs one now',
+    load: async () => (await import('./commands/schedule.ts')).run,
+  },
+  'schedule runs': {
+    group: 'Admin',
+    summary: 'lists what came of them',
+    load: async () => (await import('./commands/schedule.ts')).runs,
+  },
 };
 
 /** Not in help: programs call them. */

@@ -24,9 +24,10 @@ import { addGitRoutes } from './http/git-routes.ts';
 import { handlersOf } from './http/handlers/handlers.ts';
 import { openHttpApi, serveOn } from './http/http-api.ts';
 import { onParentGone, onStopAsked, tell } from './leash.ts';
-import { apiFile, peerOf } from './paths.ts';
+import { apiFile, decidedFile, peerOf } from './paths.ts';
 import { isListening, leaseFor } from './ports.ts';
 import { providers } from './providers.ts';
+import { startScheduler } from './scheduler.ts';
 import { ownVersion, randomName, systemClock } from './system.ts';
 import { volumePlace } from './volume-place.ts';
 
@@ -51,9 +52,16 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
     limits: readSourceLimits(process.env, defaultSourceLimits),
     clock: systemClock,
   });
+  await clearUp(home, { platform, changes });
+  const scheduler = startScheduler({
+    platform,
+    file: decidedFile(home),
+    onTrouble: (error) => tell('control', { event: 'schedule-trouble', error: error.toJSON() }),
+  });
   const context: ApiContext = {
     platform,
     changes,
+    scheduler,
     git,
     operator,
     addresses: {
@@ -66,7 +74,6 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
     mode,
     logs: homeFolder(home, 'logs'),
   };
-  await clearUp(home, { platform, changes });
   if (mode === 'server') {
     for (const idle of await idleApps(platform))
       changes.start((telling) => reconcile(platform, idle, telling));
@@ -89,6 +96,7 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
     local.closeAllConnections();
     local.close();
     await Promise.all([once(local, 'close'), app.close()]);
+    await scheduler.close();
     await changes.close();
     await git.close();
     store.close();

@@ -7,6 +7,7 @@ import { formationRoutes } from './formation.ts';
 import { ownRoutes } from './own.ts';
 import { releaseRoutes } from './releases.ts';
 import type { AnsweringRoute, StreamingRoute } from './route.ts';
+import { scheduleRoutes } from './schedules.ts';
 
 export const catalogue = {
   ...accountRoutes,
@@ -16,6 +17,7 @@ export const catalogue = {
   ...formationRoutes,
   ...ownRoutes,
   ...releaseRoutes,
+  ...scheduleRoutes,
 } as const;
 
 export type Api = typeof catalogue;

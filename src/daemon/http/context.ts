@@ -2,11 +2,13 @@ import type { Account } from '../../factors/account.ts';
 import type { GitServer } from '../../git/server/git-server.ts';
 import type { Platform } from '../../platform/platform.ts';
 import type { Changes } from '../changes.ts';
+import type { Scheduler } from '../scheduler.ts';
 
 /** What every handler works with. */
 export interface ApiContext {
   readonly platform: Platform;
   readonly changes: Changes;
+  readonly scheduler: Scheduler;
   readonly git: GitServer;
   readonly operator: Account;
   readonly addresses: Addresses;

@@ -8,6 +8,7 @@ import { dynoHandlers } from './dynos.ts';
 import { formationHandlers } from './formation.ts';
 import { ownHandlers } from './own.ts';
 import { releaseHandlers } from './releases.ts';
+import { scheduleHandlers } from './schedules.ts';
 
 export function handlersOf(context: ApiContext): Handlers {
   return {
@@ -18,5 +19,6 @@ export function handlersOf(context: ApiContext): Handlers {
     ...formationHandlers(context),
     ...ownHandlers(context),
     ...releaseHandlers(context),
+    ...scheduleHandlers(context),
   };
 }
