@@ -18,6 +18,16 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'stops it with all it runs',
     load: async () => (await import('./commands/server.ts')).stop,
   },
+  migrate: {
+    group: 'Platform',
+    summary: 'brings the store up to this version',
+    load: async () => (await import('./commands/admin.ts')).migrate,
+  },
+  'rotate-key': {
+    group: 'Platform',
+    summary: 'makes a new master key',
+    load: async () => (await import('./commands/admin.ts')).rotateKey,
+  },
   status: {
     group: 'Platform',
     summary: 'tells which platform you speak to, and what it runs',
