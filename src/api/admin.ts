@@ -4,6 +4,36 @@ export interface AdminTasks {
   migrate(): Promise<Migrated>;
   /** @throws HOME_LOCKED, HOME_IN_USE, KEY_FROM_ENVIRONMENT */
   rotateKey(): Promise<RotatedKey>;
+  /** While the platform runs. @throws BACKUP_EXISTS, BACKUP_UNWRITABLE, and what a service's own backup throws */
+  backUp(wish: BackupWish): Promise<BackedUp>;
+  /** Into a home that is not there yet. @throws HOME_NOT_EMPTY, BACKUP_MISSING, BACKUP_DAMAGED */
+  restore(file: string): Promise<Restored>;
+}
+
+export interface BackupWish {
+  /** An absolute path. */
+  readonly file: string;
+  /** Whether the master key is to be in it. */
+  readonly withKey: boolean;
+}
+
+export interface BackedUp {
+  readonly file: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly key: boolean;
+  /** How many have their data in it. */
+  readonly services: number;
+}
+
+export interface Restored {
+  readonly home: string;
+  /** Of the Dozen that made the backup. */
+  readonly version: string;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly key: boolean;
+  readonly services: number;
 }
 
 export interface Migrated {

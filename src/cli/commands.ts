@@ -23,6 +23,16 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'brings the store up to this version',
     load: async () => (await import('./commands/admin.ts')).migrate,
   },
+  backup: {
+    group: 'Platform',
+    summary: 'writes all of it to one file',
+    load: async () => (await import('./commands/admin.ts')).backup,
+  },
+  restore: {
+    group: 'Platform',
+    summary: 'makes a home of a backup',
+    load: async () => (await import('./commands/admin.ts')).restore,
+  },
   'rotate-key': {
     group: 'Platform',
     summary: 'makes a new master key',

@@ -7,16 +7,14 @@ import { readSourceLimits } from '../builders/settings.ts';
 import type { Account } from '../factors/account.ts';
 import { defaultSourceLimits } from '../git/codebase.ts';
 import { openGitServer } from '../git/server/open-git-server.ts';
-import type { Platform } from '../platform/platform.ts';
 import { idleApps, reconcile } from '../platform/reconcile.ts';
-import { openTurns } from '../platform/turns.ts';
 import { replaceFile } from '../store/durable-file.ts';
 import { homeFolder } from '../store/home.ts';
 import type { Store } from '../store/store.ts';
-import { buildRunner } from './build-runner.ts';
+import { bringServicesIn } from './admin/bring-services-in.ts';
 import { openChanges } from './changes.ts';
 import { clearUp } from './clear-up.ts';
-import { engineClient } from './engine-client.ts';
+import { appHost, homePlatform } from './home-platform.ts';
 import { openHomeStore } from './home-store.ts';
 import { openAdmission } from './http/admission.ts';
 import type { ApiContext } from './http/context.ts';
@@ -25,14 +23,8 @@ import { handlersOf } from './http/handlers/handlers.ts';
 import { openHttpApi, serveOn } from './http/http-api.ts';
 import { onParentGone, onStopAsked, tell } from './leash.ts';
 import { apiFile, decidedFile, peerOf } from './paths.ts';
-import { isListening, leaseFor } from './ports.ts';
-import { providers } from './providers.ts';
 import { startScheduler } from './scheduler.ts';
 import { ownVersion, randomName, systemClock } from './system.ts';
-import { volumePlace } from './volume-place.ts';
-
-/** How long to wait for a runner that is being started again. */
-const patienceMs = 10_000;
 
 export interface ControlOptions {
   readonly home: string;
@@ -43,7 +35,7 @@ export interface ControlOptions {
 
 export async function startControl({ home, mode, routerPort, api }: ControlOptions): Promise<void> {
   const store = openHomeStore(home);
-  const platform = platformOf(store, home);
+  const platform = homePlatform(store, home);
   const changes = openChanges(randomName);
   const operator = operatorOf(store);
   const peer = peerOf(home, 'control');
@@ -53,6 +45,7 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
     clock: systemClock,
   });
   await clearUp(home, { platform, changes });
+  await bringServicesIn(home, platform);
   const scheduler = startScheduler({
     platform,
     file: decidedFile(home),
@@ -66,7 +59,7 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
     operator,
     addresses: {
       routerPort,
-      web: (appName) => `http://${hostOf(appName)}${routerPort === 80 ? '' : `:${routerPort}`}/`,
+      web: (appName) => `http://${appHost(appName)}${routerPort === 80 ? '' : `:${routerPort}`}/`,
       git: (appName) => `http://${api.host}:${port()}/${appName}.git`,
     },
     version: ownVersion(),
@@ -104,25 +97,6 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
   };
   onStopAsked(() => void leave());
   if (mode === 'up') onParentGone(() => void leave());
-}
-
-function platformOf(store: Store, home: string): Platform {
-  return {
-    store,
-    engine: engineClient(peerOf(home, 'runner'), { clock: systemClock, patienceMs }),
-    builds: buildRunner(home),
-    turns: openTurns(systemClock),
-    clock: systemClock,
-    providers,
-    hostsOf: (appName) => [hostOf(appName)],
-    portFor: (holder) => leaseFor({ store, home }, holder),
-    isListening,
-    volumeOf: (serviceId, volume) => volumePlace({ store, home }, { serviceId, volume }),
-  };
-}
-
-function hostOf(appName: string): string {
-  return `${appName}.localhost`;
 }
 
 /** Whoever runs the platform, as the machine knows them. */

@@ -71,8 +71,9 @@ async function runAttached(
   telling.tell({ kind: 'service', ...facts, created: false, ms: clock.monotonic() - started });
 }
 
-function providerOf(
-  { providers }: Platform,
+/** @throws SERVICE_KIND_UNKNOWN, SERVICE_VERSION_UNKNOWN */
+export function providerOf(
+  { providers }: Pick<Platform, 'providers'>,
   { kind, version }: Pick<ServiceNeed, 'kind' | 'version'>,
 ): ServiceProvider {
   const provider = providers.get(kind);

@@ -8,7 +8,9 @@ import { rotateKeyFile } from '../../store/sqlite/key-rotation.ts';
 import { storeLayout } from '../../store/sqlite/migrations.ts';
 import { prepareHomeStore } from '../home-store.ts';
 import { storeFile } from '../paths.ts';
+import { backUp } from './backup.ts';
 import { whileHeld } from './hold-home.ts';
+import { restoreHome } from './restore.ts';
 
 export function adminTasks(): AdminTasks {
   const home = findHome(process.env);
@@ -28,6 +30,8 @@ export function adminTasks(): AdminTasks {
         return { file: path.join(folder, 'master.key'), id };
       });
     },
+    backUp: (wish) => backUp(home, { ...wish, signal: new AbortController().signal }),
+    restore: (file) => restoreHome(home, { file, signal: new AbortController().signal }),
   };
 }
 
