@@ -8,6 +8,19 @@ export interface AdminTasks {
   backUp(wish: BackupWish): Promise<BackedUp>;
   /** Into a home that is not there yet. @throws HOME_NOT_EMPTY, BACKUP_MISSING, BACKUP_DAMAGED */
   restore(file: string): Promise<Restored>;
+  /** What is well and what is wrong with this machine and the platform over its home. Changes nothing. */
+  examine(): Promise<readonly Finding[]>;
+}
+
+export interface Finding {
+  /** E.g. `isolation`. */
+  readonly what: string;
+  /** `note`: nothing is wrong, and something is not to be had. `bad`: it needs mending. */
+  readonly state: 'good' | 'note' | 'bad';
+  /** In words, e.g. `12.4 GB free`. */
+  readonly said: string;
+  /** What to type; null where there is nothing to do. */
+  readonly next: string | null;
 }
 
 export interface BackupWish {

@@ -33,6 +33,11 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'makes a home of a backup',
     load: async () => (await import('./commands/admin.ts')).restore,
   },
+  doctor: {
+    group: 'Platform',
+    summary: 'tells what is wrong with machine and platform',
+    load: async () => (await import('./commands/admin.ts')).doctor,
+  },
   'rotate-key': {
     group: 'Platform',
     summary: 'makes a new master key',

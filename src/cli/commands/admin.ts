@@ -1,6 +1,7 @@
 /** Dozen's own admin tasks. */
 import path from 'node:path';
-import { size } from '../../api/stages.ts';
+import { type Colour, paint } from '../../api/paint.ts';
+import { printable, size } from '../../api/stages.ts';
 import { printJson } from '../print.ts';
 import { command, usage } from '../spec.ts';
 
@@ -85,5 +86,35 @@ export const restore = command({
         : `Next: put master.key into ${path.join(home, 'keys')} (chmod 600), or set DOZEN_KEY, then dozen server\n`,
     );
     return 0;
+  },
+});
+
+const colours: Readonly<Record<'good' | 'note' | 'bad', Colour>> = {
+  good: 'green',
+  note: 'yellow',
+  bad: 'red',
+};
+
+export const doctor = command({
+  name: 'doctor',
+  summary: 'tells what is wrong with this machine and the platform over it, with what to type',
+  options: {},
+  details: 'Exit code 1 when something needs mending. It changes nothing.',
+  examples: [['dozen doctor', 'before the first dozen server, and when something is odd']],
+  async run({ json }, doors) {
+    const findings = await (await doors.admin()).examine();
+    const code = findings.some(({ state }) => state === 'bad') ? 1 : 0;
+    if (json) {
+      printJson(findings);
+      return code;
+    }
+    for (const { what, state, said, next } of findings) {
+      const { stdout } = process;
+      stdout.write(
+        `${paint(stdout, colours[state], state.padEnd(4))}  ${what.padEnd(10)}  ${printable(said)}\n`,
+      );
+      if (next !== null) stdout.write(`${' '.repeat(18)}Next: ${printable(next)}\n`);
+    }
+    return code;
   },
 });

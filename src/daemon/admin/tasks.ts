@@ -9,6 +9,7 @@ import { storeLayout } from '../../store/sqlite/migrations.ts';
 import { prepareHomeStore } from '../home-store.ts';
 import { storeFile } from '../paths.ts';
 import { backUp } from './backup.ts';
+import { examine } from './doctor/examine.ts';
 import { whileHeld } from './hold-home.ts';
 import { restoreHome } from './restore.ts';
 
@@ -31,6 +32,7 @@ export function adminTasks(): AdminTasks {
       });
     },
     backUp: (wish) => backUp(home, { ...wish, signal: new AbortController().signal }),
+    examine: () => examine(home),
     restore: (file) => restoreHome(home, { file, signal: new AbortController().signal }),
   };
 }
