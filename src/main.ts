@@ -23,6 +23,7 @@ switch (command) {
     const { runCommand } = await import('./cli/cli.ts');
     process.exitCode = await runCommand(process.argv.slice(2), {
       startPlatform: async (options) => (await import('./daemon/from-command.ts')).startFromCommand(options),
+      admin: async () => (await import('./daemon/admin/tasks.ts')).adminTasks(),
     });
   }
 }

@@ -29,7 +29,13 @@ export interface RuntimesOptions {
   readonly host: BuildHost;
 }
 
-export function openRuntimes({ folder, host }: RuntimesOptions): Runtimes & { sweep(): Promise<void> } {
+export interface KeptRuntimes extends Runtimes {
+  /** Makes it where it is one that comes with Dozen; nothing else of it is looked for. */
+  provideOwn(runtime: Runtime): Promise<void>;
+  sweep(): Promise<void>;
+}
+
+export function openRuntimes({ folder, host }: RuntimesOptions): KeptRuntimes {
   const running = new Map<string, Promise<void>>();
   const provide = async (runtime: Runtime, fetching: RuntimeFetch): Promise<string> => {
     const place = path.join(folder, `${runtime.name}@${runtime.version}-${process.arch}`);
@@ -43,7 +49,15 @@ export function openRuntimes({ folder, host }: RuntimesOptions): Runtimes & { sw
     }
     return place;
   };
-  return { provide, sweep: () => sweep(folder) };
+  return {
+    provide,
+    async provideOwn(runtime) {
+      const place = path.join(folder, `${runtime.name}@${runtime.version}-${process.arch}`);
+      const own = ownRuntime(runtime);
+      if (own !== undefined && !existsSync(place)) await keep(place, (draft) => copyInto(draft, own));
+    },
+    sweep: () => sweep(folder),
+  };
 }
 
 interface Making {
@@ -53,13 +67,18 @@ interface Making {
   readonly provide: Runtimes['provide'];
 }
 
-async function make(runtime: Runtime, making: Making): Promise<void> {
-  const { place } = making;
+function make(runtime: Runtime, making: Making): Promise<void> {
+  const own = ownRuntime(runtime);
+  return keep(making.place, (draft) =>
+    own ? copyInto(draft, own) : fetchRuntime(runtime, { draft, ...making }),
+  );
+}
+
+async function keep(place: string, fill: (draft: string) => Promise<string>): Promise<void> {
   await mkdir(path.dirname(place), { recursive: true });
   const draft = await mkdtemp(path.join(path.dirname(place), 'tmp-'));
   try {
-    const own = ownRuntime(runtime);
-    const made = own ? await copyInto(draft, own) : await fetchRuntime(runtime, { draft, ...making });
+    const made = await fill(draft);
     openToAll(made);
     await syncDisk(made);
     await settle(made, place);
@@ -68,7 +87,8 @@ async function make(runtime: Runtime, making: Making): Promise<void> {
   }
 }
 
-function ownRuntime({ name, version }: Runtime): OwnRuntime | undefined {
+/** Undefined for one that is a package of the registry. */
+export function ownRuntime({ name, version }: Runtime): OwnRuntime | undefined {
   return Object.values(ownRuntimes).find((own) => own.name === name && own.version === version);
 }
 

@@ -1,8 +1,10 @@
+import type { AdminTasks } from '../api/admin.ts';
 import type { StartPlatform } from '../api/platform.ts';
 
 /** What commands reach beyond the wire, handed in by main.ts. */
 export interface Doors {
   readonly startPlatform: StartPlatform;
+  readonly admin: () => Promise<AdminTasks>;
 }
 
 /** A command returns its exit code. */

@@ -18,6 +18,31 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'stops it with all it runs',
     load: async () => (await import('./commands/server.ts')).stop,
   },
+  migrate: {
+    group: 'Platform',
+    summary: 'brings the store up to this version',
+    load: async () => (await import('./commands/admin.ts')).migrate,
+  },
+  backup: {
+    group: 'Platform',
+    summary: 'writes all of it to one file',
+    load: async () => (await import('./commands/admin.ts')).backup,
+  },
+  restore: {
+    group: 'Platform',
+    summary: 'makes a home of a backup',
+    load: async () => (await import('./commands/admin.ts')).restore,
+  },
+  doctor: {
+    group: 'Platform',
+    summary: 'tells what is wrong with machine and platform',
+    load: async () => (await import('./commands/admin.ts')).doctor,
+  },
+  'rotate-key': {
+    group: 'Platform',
+    summary: 'makes a new master key',
+    load: async () => (await import('./commands/admin.ts')).rotateKey,
+  },
   status: {
     group: 'Platform',
     summary: 'tells which platform you speak to, and what it runs',
@@ -362,6 +387,31 @@ export const commands: Readonly<Record<string, Entry>> = {
     group: 'Processes',
     summary: 'lists how processes ended',
     load: async () => (await import('./commands/ps-show.ts')).crashes,
+  },
+  schedule: {
+    group: 'Admin',
+    summary: 'lists what runs by itself',
+    load: async () => (await import('./commands/schedule.ts')).list,
+  },
+  'schedule add': {
+    group: 'Admin',
+    summary: 'runs a command by itself',
+    load: async () => (await import('./commands/schedule.ts')).add,
+  },
+  'schedule remove': {
+    group: 'Admin',
+    summary: 'removes one',
+    load: async () => (await import('./commands/schedule.ts')).remove,
+  },
+  'schedule run': {
+    group: 'Admin',
+    summary: 'runs one now',
+    load: async () => (await import('./commands/schedule.ts')).run,
+  },
+  'schedule runs': {
+    group: 'Admin',
+    summary: 'lists what came of them',
+    load: async () => (await import('./commands/schedule.ts')).runs,
   },
 };
 

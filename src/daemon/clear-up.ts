@@ -2,6 +2,7 @@
 import { openRuntimes } from '../builders/runtimes.ts';
 import type { App } from '../factors/01-codebase/app.ts';
 import { resume } from '../platform/carry-out.ts';
+import { currentRunning } from '../platform/current.ts';
 import { endPromotions } from '../platform/end-promotions.ts';
 import type { Platform } from '../platform/platform.ts';
 import { openArtifacts } from '../store/artifacts.ts';
@@ -28,7 +29,13 @@ export async function clearUp(home: string, { platform, changes }: Restarted): P
   const artifacts = await openArtifacts(homeFolder(home, 'artifacts'));
   await artifacts.sweep();
   await (await openLayers(homeFolder(home, 'layers'), artifacts)).sweep();
-  await openRuntimes({ folder: homeFolder(home, 'runtimes'), host: { user: null, run: noBuild } }).sweep();
+  const runtimes = openRuntimes({ folder: homeFolder(home, 'runtimes'), host: { user: null, run: noBuild } });
+  await runtimes.sweep();
+  // A restored home has none of those that come with Dozen.
+  for (const app of store.apps()) {
+    for (const runtime of currentRunning(platform, app)?.slug.runtimes ?? [])
+      await runtimes.provideOwn(runtime);
+  }
 }
 
 /** Only the newest can be on its way. One whose processes were starting is what the engine goes on with: its end is awaited. */

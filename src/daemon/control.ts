@@ -8,22 +8,18 @@ import { readSourceLimits } from '../builders/settings.ts';
 import type { Account } from '../factors/account.ts';
 import { defaultSourceLimits } from '../git/codebase.ts';
 import { openGitServer } from '../git/server/open-git-server.ts';
-import type { Platform } from '../platform/platform.ts';
 import { endForgottenServices } from '../platform/reconcile.ts';
-import { openTurns } from '../platform/turns.ts';
-import { type Artifacts, openArtifacts } from '../store/artifacts.ts';
 import { replaceFile } from '../store/durable-file.ts';
-import { requireArtifacts } from '../store/garbage.ts';
 import { homeFolder } from '../store/home.ts';
 import { openLayers } from '../store/layers.ts';
 import { openOutputs } from '../store/outputs.ts';
 import type { Store } from '../store/store.ts';
-import { buildRunner } from './build-runner.ts';
+import { bringServicesIn } from './admin/bring-services-in.ts';
 import { capabilityKey } from './capability-key.ts';
 import { openChanges } from './changes.ts';
 import { clearUp } from './clear-up.ts';
-import { engineClient } from './engine-client.ts';
 import { hearAll, hearTargets, sayBuilds, tidyAfter } from './hearings.ts';
+import { appHost, homeArtifacts, homePlatform } from './home-platform.ts';
 import { openHomeStore } from './home-store.ts';
 import { openHousekeeping } from './housekeeping.ts';
 import { openAdmission } from './http/admission.ts';
@@ -36,17 +32,11 @@ import { openHttpApi, serveOn } from './http/http-api.ts';
 import { addStreamRoutes } from './http/stream-routes.ts';
 import { onParentGone, onStopAsked, tell } from './leash.ts';
 import { recordOutputs } from './output-recorder.ts';
-import { apiFile, peerOf } from './paths.ts';
-import { isListening, leaseFor, probePort } from './ports.ts';
-import { providers } from './providers.ts';
+import { apiFile, decidedFile, peerOf } from './paths.ts';
 import { openRuns } from './runs.ts';
+import { startScheduler } from './scheduler.ts';
 import { startAgain } from './start-again.ts';
 import { ownVersion, randomName, systemClock } from './system.ts';
-import { volumePlace } from './volume-place.ts';
-import { volumesSize } from './volumes-size.ts';
-
-/** How long to wait for a runner that is being started again. */
-const patienceMs = 10_000;
 
 export interface ControlOptions {
   readonly home: string;
@@ -58,8 +48,8 @@ export interface ControlOptions {
 export async function startControl({ home, mode, routerPort, api }: ControlOptions): Promise<void> {
   const store = openHomeStore(home);
   const runs = openRuns(systemClock);
-  const artifacts = await openArtifacts(homeFolder(home, 'artifacts'));
-  const platform = platformOf({ store, home, artifacts });
+  const artifacts = await homeArtifacts(home);
+  const platform = homePlatform({ store, home, artifacts });
   const outputs = openOutputs(homeFolder(home, 'outputs'));
   const layers = await openLayers(homeFolder(home, 'layers'), artifacts);
   const housekeeping = openHousekeeping({ home, platform, artifacts, layers, outputs });
@@ -73,10 +63,19 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
     limits: readSourceLimits(process.env, defaultSourceLimits),
     clock: systemClock,
   });
+  await clearUp(home, { platform, changes });
+  await endForgottenServices(platform);
+  await bringServicesIn(home, platform);
+  const scheduler = startScheduler({
+    platform,
+    file: decidedFile(home),
+    onTrouble: (error) => tell('control', { event: 'schedule-trouble', error: error.toJSON() }),
+  });
   const context: ApiContext = {
     platform,
     changes,
     runs,
+    scheduler,
     git,
     outputs,
     capabilities: openCapabilities({ key: capabilityKey(home), clock: systemClock }),
@@ -85,7 +84,7 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
     addresses: {
       routerPort,
       api: () => `http://${api.host}:${port()}`,
-      web: (appName) => `http://${hostOf(appName)}${routerPort === 80 ? '' : `:${routerPort}`}/`,
+      web: (appName) => `http://${appHost(appName)}${routerPort === 80 ? '' : `:${routerPort}`}/`,
       attach: (capability) => `http://${api.host}:${port()}${attachPath}${capability}`,
       git: (appName) => `http://${api.host}:${port()}/${appName}.git`,
     },
@@ -94,8 +93,6 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
     mode,
     logs: homeFolder(home, 'logs'),
   };
-  await clearUp(home, { platform, changes });
-  await endForgottenServices(platform);
   const admission = openAdmission({ store, operator: { account: operator, token: peer.token }, hosts: [] });
   const app = await openHttpApi({
     handlers: handlersOf(context),
@@ -121,6 +118,7 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
     local.closeAllConnections();
     local.close();
     await Promise.all([once(local, 'close'), app.close()]);
+    await scheduler.close();
     await changes.close();
     await housekeeping.close();
     await git.close();
@@ -129,36 +127,6 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
   };
   onStopAsked(() => void leave());
   if (mode === 'up') onParentGone(() => void leave());
-}
-
-interface Parts {
-  readonly store: Store;
-  readonly home: string;
-  readonly artifacts: Artifacts;
-}
-
-function platformOf({ store, home, artifacts }: Parts): Platform {
-  return {
-    store,
-    engine: engineClient(peerOf(home, 'runner'), { clock: systemClock, patienceMs }),
-    builds: buildRunner(home),
-    turns: openTurns(systemClock),
-    lent: new Set(),
-    clock: systemClock,
-    providers,
-    hostsOf: (appName) => [hostOf(appName)],
-    portFor: (holder, wanted) => leaseFor({ store, home }, holder, wanted),
-    probePort,
-    isListening,
-    sizeOf: (serviceId) => volumesSize(homeFolder(home, 'engine'), serviceId),
-    volumeOf: (serviceId, volume) => volumePlace({ store, home }, { serviceId, volume }),
-    requireSlug: (slug, { app, version }) =>
-      requireArtifacts(artifacts, slug, { version, keptBuilds: store.appSettings(app.id).keptBuilds }),
-  };
-}
-
-function hostOf(appName: string): string {
-  return `${appName}.localhost`;
 }
 
 /** Whoever runs the platform, as the machine knows them. */

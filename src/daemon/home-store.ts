@@ -1,6 +1,7 @@
 /** The store in `DOZEN_HOME`, for each of the platform's processes that needs it. */
 import { existsSync } from 'node:fs';
 import { homeFolder } from '../store/home.ts';
+import { finishKeyRotation } from '../store/sqlite/key-rotation.ts';
 import { loadMasterKey } from '../store/sqlite/master-key.ts';
 import { migrate } from '../store/sqlite/migrations.ts';
 import { openStore } from '../store/sqlite/sqlite-store.ts';
@@ -21,4 +22,6 @@ export function prepareHomeStore(home: string): void {
   const isNew = !existsSync(storeFile(home));
   loadMasterKey(homeFolder(home, 'keys'), { variable: process.env.DOZEN_KEY, create: isNew });
   migrate(storeFile(home));
+  if (process.env.DOZEN_KEY === undefined)
+    finishKeyRotation({ folder: homeFolder(home, 'keys'), store: storeFile(home) });
 }

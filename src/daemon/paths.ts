@@ -34,6 +34,7 @@ export function makeToken(home: string): void {
 /** Where the API listens, for whoever looks on this machine. */
 export const apiFile = (home: string): string => path.join(homeFolder(home, 'run'), 'api.json');
 export const storeFile = (home: string): string => path.join(homeFolder(home, 'store'), 'dozen.db');
+export const decidedFile = (home: string): string => path.join(homeFolder(home, 'store'), 'schedules.json');
 export const routesFile = (home: string): string => path.join(homeFolder(home, 'run'), 'routes.json');
 export const spoolFolder = (home: string): string => path.join(homeFolder(home, 'run'), 'spool');
 

@@ -108,6 +108,25 @@ export function runOf(running: Running, { command, type, ...wish }: RunWish): On
   return { owner: ownerOf(app, 'app'), release: release.version, spec, stop, ...wish };
 }
 
+/** A run of a schedule. */
+export function scheduledRunOf(
+  running: Running,
+  { process, command }: { readonly process: string; readonly command: string },
+): OneOffSpec {
+  const { app, release } = running;
+  return {
+    owner: ownerOf(app, 'app'),
+    release: release.version,
+    process,
+    spec: specOf(running, command),
+    stop: defaultStopPolicy,
+    timeoutMs: null,
+    input: 'none',
+    variables: {},
+    detached: true,
+  };
+}
+
 /** A migration that hangs must not hold a deploy for ever; Heroku gives a release phase 24 hours, a laptop is not asked to. */
 const releasePhaseTimeoutMs = 60 * 60 * 1000;
 

@@ -73,8 +73,9 @@ async function runAttached(
   telling.tell({ kind: 'service', ...facts, created: false, ms: clock.monotonic() - started });
 }
 
+/** @throws SERVICE_KIND_UNKNOWN, SERVICE_VERSION_UNKNOWN */
 export function providerOf(
-  { providers }: Platform,
+  { providers }: Pick<Platform, 'providers'>,
   { kind, version }: Pick<ServiceNeed, 'kind' | 'version'>,
 ): ServiceProvider {
   const provider = providers.get(kind);

@@ -17,6 +17,7 @@ import { pipelineRoutes } from './pipelines.ts';
 import { promotionRoutes } from './promotions.ts';
 import { releaseRoutes } from './releases.ts';
 import type { AnsweringRoute, SendingRoute, StreamingRoute } from './route.ts';
+import { scheduleRoutes } from './schedules.ts';
 import { serviceRoutes } from './services.ts';
 
 export const catalogue = {
@@ -38,6 +39,7 @@ export const catalogue = {
   ...promotionRoutes,
   ...releaseRoutes,
   ...serviceRoutes,
+  ...scheduleRoutes,
 } as const;
 
 export type Api = typeof catalogue;

@@ -5,6 +5,7 @@ import type { Outputs } from '../../store/outputs.ts';
 import type { Changes } from '../changes.ts';
 import type { Housekeeping } from '../housekeeping.ts';
 import type { Runs } from '../runs.ts';
+import type { Scheduler } from '../scheduler.ts';
 import type { Capabilities } from './capability.ts';
 
 /** What every handler works with. */
@@ -12,6 +13,7 @@ export interface ApiContext {
   readonly platform: Platform;
   readonly changes: Changes;
   readonly runs: Runs;
+  readonly scheduler: Scheduler;
   readonly git: GitServer;
   readonly operator: Account;
   readonly addresses: Addresses;

@@ -11,10 +11,11 @@
  * So a daily run happens once on every day that fits, and an hourly run every hour. Runs that would fall into the same
  * jump are one run.
  */
-import { fields, list, mismatch, optional, type Place, refuse, type Shape } from '../../base/shape.ts';
+import { fields, list, mismatch, optional, type Place, refuse, type Shape, text } from '../../base/shape.ts';
 import { command } from '../05-build-release-run/command.ts';
-import { processType } from '../05-build-release-run/process-type.ts';
+import { isProcessType } from '../05-build-release-run/process-type.ts';
 import { type Cron, cron, firstFit } from './cron.ts';
+import { scheduleNameLimit } from './scheduled-process.ts';
 
 export interface Schedule {
   /** Unique in its app; what its log lines are known by. */
@@ -36,16 +37,22 @@ export const schedules: Shape<readonly Schedule[]> = (value, place) => {
   return parsed;
 };
 
+/** Its processes are called after it. */
+export const scheduleName: Shape<string> = text(
+  `a name: 1 to ${scheduleNameLimit} of letters, digits, "_" and "-"`,
+  (name) => isProcessType(name) && name.length <= scheduleNameLimit,
+);
+
 /** When the schedule runs next, later than `afterMs`; both in milliseconds since the epoch. */
 export function nextRun(schedule: Timing, afterMs: number): number {
   return schedule.cron.everyHour ? nextOfInterval(schedule, afterMs) : nextOfClock(schedule, afterMs);
 }
 
 const entries = list(
-  fields({ name: processType, command, cron, timezone: optional(timeZone, 'UTC') }, { others: 'refused' }),
+  fields({ name: scheduleName, command, cron, timezone: optional(timeZone, 'UTC') }, { others: 'refused' }),
 );
 
-function timeZone(value: unknown, place: Place): string {
+export function timeZone(value: unknown, place: Place): string {
   const canonical = typeof value === 'string' ? canonicalTimeZone(value) : null;
   if (canonical !== null) return canonical;
   throw mismatch(place, { expected: 'a time zone such as "Europe/Berlin"', got: value });

@@ -6,22 +6,23 @@ import type { ServiceHost } from '../provider.ts';
 import { database } from './logins.ts';
 import { onceOf, withPassword } from './server.ts';
 import { withSession } from './session.ts';
-import { firstCluster, type PostgresState } from './state.ts';
+import { type PostgresState, requireState } from './state.ts';
 
-/** A cluster that was cut off halfway is made anew; `made` says that it is whole. */
-const initialise = `set -e
+/** A cluster that was cut off halfway is made anew; `made` says that it is whole. Its name is the provider's own. */
+const initialise = (cluster: string): string => `set -e
 if [ -e /data/made ]; then exit 0; fi
-rm -rf /data/${firstCluster}
+rm -rf /data/${cluster}
 umask 077
 printf %s "$POSTGRES_PASSWORD" >/tmp/password
-initdb --pgdata=/data/${firstCluster} --username=postgres --pwfile=/tmp/password --auth=scram-sha-256 --encoding=UTF8 \\
+initdb --pgdata=/data/${cluster} --username=postgres --pwfile=/tmp/password --auth=scram-sha-256 --encoding=UTF8 \\
   --locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C --data-checksums
 rm /tmp/password
 : >/data/made
 sync /data/made /data`;
 
 export async function makeCluster(service: Service, host: ServiceHost): Promise<void> {
-  const spec = onceOf(service, initialise, { revision: withPassword });
+  const { cluster } = requireState(host);
+  const spec = onceOf(service, initialise(cluster), { revision: withPassword });
   const { exit, lastLines } = await host.run({ process: 'initdb.1', spec });
   if (exit.kind === 'code' && exit.code === 0) return;
   throw platformError(

@@ -117,6 +117,27 @@ export function rotateMasterKey(
   }
 }
 
+/** Says which master key the store takes; null for one that takes none yet. */
+export function storeKeyId(file: string): string | null {
+  const db = openDatabase(file);
+  try {
+    checkLayout(db);
+    return db.one<{ keyId: string }>('SELECT key_id AS keyId FROM master_key')?.keyId ?? null;
+  } finally {
+    db.close();
+  }
+}
+
+/** What a rotation that was cut off has left in the write-ahead log is still wrapped with the old key. */
+export function purgeStoreLog(file: string): void {
+  const db = openDatabase(file);
+  try {
+    db.purgeLog();
+  } finally {
+    db.close();
+  }
+}
+
 interface KeyRow {
   readonly ownerId: string;
   readonly keyId: string;

@@ -29,7 +29,14 @@ export interface MasterKeySource {
 export function loadMasterKey(folder: string, source: MasterKeySource): MasterKey {
   if (source.variable !== undefined) return parseMasterKey(source.variable, 'DOZEN_KEY');
   const file = path.join(folder, 'master.key');
-  const text = readKeyFile(file) ?? (source.create ? createKeyFile(file) : null);
+  // Another process may be making it: the one that was there first is the key.
+  if (source.create) createFileOnce(file, `${randomBytes(32).toString('hex')}\n`);
+  return readMasterKey(file);
+}
+
+/** @throws MASTER_KEY_INVALID, MASTER_KEY_EXPOSED, MASTER_KEY_MISSING */
+export function readMasterKey(file: string): MasterKey {
+  const text = readKeyFile(file);
   if (text !== null) return parseMasterKey(text, JSON.stringify(file));
   throw userError('MASTER_KEY_MISSING', `Cannot open the store: there is no key ${JSON.stringify(file)}`, {
     hint: 'Put the key file back, or set DOZEN_KEY to the key',
@@ -77,12 +84,6 @@ function exposed(file: string, why: string): DozenError {
   return userError('MASTER_KEY_EXPOSED', `Cannot use the key ${JSON.stringify(file)}: ${why}`, {
     hint: `Make it a file of your own and run chmod 600 ${JSON.stringify(file)}`,
   });
-}
-
-/** Another process may be making it: the one that was there first is the key. */
-function createKeyFile(file: string): string | null {
-  createFileOnce(file, `${randomBytes(32).toString('hex')}\n`);
-  return readKeyFile(file);
 }
 
 function invalid(source: string): DozenError {

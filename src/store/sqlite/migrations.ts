@@ -2,7 +2,7 @@
  * The store's layout, as numbered steps. A step that was published is never edited: its number in `user_version` is
  * all a store knows of it. Only `migrate`, an admin process, changes a layout; opening a store never does.
  */
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { userError } from '../../base/error.ts';
 import { makeFolder, syncFolder } from '../durable-file.ts';
@@ -30,6 +30,17 @@ export function migrate(file: string, steps: readonly string[] = migrations): vo
     db.script('PRAGMA journal_mode = WAL');
     let more = true;
     while (more) more = takeStep(db, steps);
+  } finally {
+    db.close();
+  }
+}
+
+/** 0 where there is no store. */
+export function storeLayout(file: string): number {
+  if (!existsSync(file)) return 0;
+  const db = openDatabase(file);
+  try {
+    return layoutOf(db);
   } finally {
     db.close();
   }

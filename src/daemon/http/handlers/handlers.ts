@@ -18,6 +18,7 @@ import { ownHandlers } from './own.ts';
 import { pipelineHandlers } from './pipelines.ts';
 import { promotionHandlers } from './promotions.ts';
 import { releaseHandlers } from './releases.ts';
+import { scheduleHandlers } from './schedules.ts';
 import { serviceHandlers } from './services.ts';
 
 export function handlersOf(context: ApiContext): Handlers {
@@ -40,5 +41,6 @@ export function handlersOf(context: ApiContext): Handlers {
     ...promotionHandlers(context),
     ...releaseHandlers(context),
     ...serviceHandlers(context),
+    ...scheduleHandlers(context),
   };
 }
