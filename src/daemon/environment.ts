@@ -1,7 +1,7 @@
 /**
  * Exactly what the environment of an app's process holds, later ones over earlier ones:
  *
- * 1. what the builder gives: `PATH` and, for Node, `NODE_ENV`
+ * 1. what the builder gives: `PATH` and, for Node, `NODE_ENV` and `npm_config_update_notifier`
  * 2. `HOME=/app`, `LANG=C.UTF-8`
  * 3. the release's config and its attachments' credentials
  * 4. `PORT` where the process has one, and `DYNO`, its name (`web.1`): given by the engine

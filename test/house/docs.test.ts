@@ -3,6 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { parseAppJson } from '../../src/factors/app-json.ts';
+import { parseDocument } from '../parts/document.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const documents = globSync(['*.md', 'docs/**/*.md', 'examples/*/README.md'], { cwd: root }).sort();
@@ -34,7 +35,7 @@ test('the app.json that is shown is one that Dozen takes', () => {
   assert.equal(parseAppJson(example).services[0]?.variable, 'DATABASE_URL');
 });
 
-/** The commands that documents show, and what runs each. */
+/** The commands that documents show which do not say what they begin with, and what runs each. */
 const run = new Map([
   ['dozen run -a hello "ls | wc -l"', 'test/system/run.test.ts'],
   ['dozen run -a hello -- node -e "console.log(process.env.GREETING)"', 'test/system/run.test.ts'],
@@ -94,16 +95,34 @@ const run = new Map([
   ['dozen services destroy second --confirm second', 'test/system/services.test.ts'],
 ]);
 
+const isRun = (file: string): boolean => parseDocument(textOf(file)).beginsWith !== null;
+
 test('every command that is shown in a block is run by a test, and every test named is there', () => {
-  const shown = documents.flatMap((file) =>
-    [...textOf(file).matchAll(/```sh\n(.+?)```/gs)].flatMap(([, block = '']) => block.trim().split('\n')),
-  );
+  const shown = documents
+    .filter((file) => !isRun(file))
+    .flatMap((file) =>
+      [...textOf(file).matchAll(/```sh\n(.+?)```/gs)].flatMap(([, block = '']) => block.trim().split('\n')),
+    );
   assert.deepEqual(
     [...new Set(shown)].filter((command) => !run.has(command) && /^(npm|npx|dozen)\b/.test(command)),
     [],
   );
   assert.deepEqual(
     [...new Set(run.values())].filter((file) => !existsSync(path.join(root, file))),
+    [],
+  );
+});
+
+test('the tour is run, and every test that a page leaves a block to is there', () => {
+  const run = documents.filter(isRun);
+  assert.ok(run.includes('docs/tour.md'));
+  const tests = run.flatMap((file) =>
+    parseDocument(textOf(file)).blocks.flatMap(({ elsewhere }) =>
+      elsewhere !== null && 'runBy' in elsewhere ? [elsewhere.runBy] : [],
+    ),
+  );
+  assert.deepEqual(
+    tests.filter((file) => !existsSync(path.join(root, file))),
     [],
   );
 });

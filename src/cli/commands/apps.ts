@@ -1,3 +1,4 @@
+import { size } from '../../api/stages.ts';
 import { userError } from '../../base/error.ts';
 import { confirm } from '../confirm.ts';
 import { printJson, printPairs } from '../print.ts';
@@ -63,7 +64,7 @@ export const info = command({
       ['Address', app.web_url ?? ''],
       ['Git', app.git_url],
       ['Released', app.released_at ?? 'not yet'],
-      ['Slug', app.slug_size === null ? '' : `${(app.slug_size / 1024 / 1024).toFixed(1)} MB`],
+      ['Slug', app.slug_size === null ? '' : size(app.slug_size)],
       ['Owner', app.owner.email],
       ['Made', app.created_at],
     ]);
