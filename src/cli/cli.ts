@@ -5,7 +5,8 @@ import { asDozenError, userError } from '../base/error.ts';
 import { type Doors, exitCodeOf } from './command.ts';
 import { commands, findCommand } from './commands.ts';
 import { renderError } from './render-error.ts';
-import { columns, helpOf, readArguments } from './spec.ts';
+import { helpOf, readArguments } from './spec.ts';
+import { columns, readingWidth } from './wrap.ts';
 
 export async function runCommand(args: readonly string[], doors: Doors): Promise<number> {
   const [name] = args;
@@ -18,7 +19,7 @@ export async function runCommand(args: readonly string[], doors: Doors): Promise
     if (found === null) throw unknown(name);
     const spec = await found.load();
     const given = readArguments(spec, found.rest);
-    return given === null ? print(helpOf(spec)) : await spec.run(given, doors);
+    return given === null ? print(helpOf(spec, readingWidth(process.stdout))) : await spec.run(given, doors);
   } catch (error) {
     const coded = asDozenError(error);
     process.stderr.write(
@@ -56,7 +57,7 @@ function usage(): string {
     const rows = entries
       .filter(([, entry]) => entry.group === group)
       .map(([name, { summary }]) => [name.padEnd(18), summary] as const);
-    return `${group}\n${columns(rows)}`;
+    return `${group}\n${columns(rows, readingWidth(process.stdout))}`;
   });
   return `Dozen runs twelve-factor apps: on a laptop as in production.
 

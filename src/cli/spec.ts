@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { userError } from '../base/error.ts';
 import type { Doors } from './command.ts';
+import { columns, wrap } from './wrap.ts';
 
 export interface Option {
   readonly type: 'string' | 'boolean';
@@ -131,16 +132,17 @@ export function usage({ name }: Pick<Spec, 'name'>, why: string): Error {
   return userError('USAGE', `Cannot run dozen ${name}: ${why}`, { hint: `dozen ${name} --help` });
 }
 
-export function helpOf(spec: Spec): string {
+export function helpOf(spec: Spec, width: number): string {
   const takes = spec.takes === undefined ? '' : ` ${spec.takes}`;
   const parts = [
-    capital(spec.summary),
+    wrap(capital(spec.summary), width).join('\n'),
     `Usage: dozen ${spec.name}${takes} [options]`,
-    ...(spec.details === undefined ? [] : [spec.details]),
+    ...(spec.details === undefined ? [] : [wrap(spec.details, width).join('\n')]),
     columns(
       Object.entries(allOptions(spec)).map(([name, option]) => [optionWords(name, option), option.help]),
+      width,
     ),
-    `Examples\n${columns(spec.examples)}`,
+    `Examples\n${columns(spec.examples, width)}`,
   ];
   return parts.join('\n\n');
 }
@@ -148,12 +150,6 @@ export function helpOf(spec: Spec): string {
 function optionWords(name: string, { short, value, type }: Option): string {
   const word = type === 'boolean' ? `--${name}` : `--${name} ${value ?? 'TEXT'}`;
   return short === undefined ? word : `-${short}, ${word}`;
-}
-
-/** Two columns, indented. */
-export function columns(rows: readonly (readonly [string, string])[]): string {
-  const width = Math.min(Math.max(...rows.map(([left]) => left.length)), 42);
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join('\n');
 }
 
 function capital(text: string): string {
