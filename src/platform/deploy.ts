@@ -6,6 +6,7 @@ import { type Revision, shortRevision } from '../factors/01-codebase/revision.ts
 import type { Secret } from '../factors/03-config/secret.ts';
 import type { Build } from '../factors/05-build-release-run/build.ts';
 import type { Release } from '../factors/05-build-release-run/release.ts';
+import { knownCodebase } from './known-codebase.ts';
 import type { Built, Platform, Source } from './platform.ts';
 import { releaseBuild } from './release-build.ts';
 import type { Telling } from './rollout.ts';
@@ -56,7 +57,7 @@ async function buildOf(
         onEvent(event) {
           if (event.kind === 'source') {
             revision = event.revision;
-            const known = order.newCodebase ? null : codebaseOf(platform, app);
+            const known = order.newCodebase ? null : knownCodebase(platform, app);
             const complaint = foreignCodebase(app.name, known, revision);
             if (complaint !== null) return foreign.abort(complaint);
           }
@@ -90,11 +91,6 @@ async function buildOf(
     if (build !== null) store.finishBuild(requireBuild(build).id, { failed: true, reason });
     throw error;
   }
-}
-
-function codebaseOf({ store }: Platform, app: App): Revision | null {
-  const buildId = store.currentRelease(app.id)?.buildId ?? null;
-  return buildId === null ? null : (store.findBuild(buildId)?.revision ?? null);
 }
 
 function requireBuild(build: Build | null): Build {

@@ -18,6 +18,7 @@ import type { Build } from '../factors/05-build-release-run/build.ts';
 import type { Release } from '../factors/05-build-release-run/release.ts';
 import { requireRunning } from './current.ts';
 import type { Running } from './desired.ts';
+import { knownCodebase } from './known-codebase.ts';
 import type { Platform } from './platform.ts';
 import { releaseBuild } from './release-build.ts';
 import type { Telling } from './rollout.ts';
@@ -127,10 +128,7 @@ async function release(
 
 /** One codebase, many deploys. @throws CODEBASE_FOREIGN */
 function refuseForeign(platform: Platform, target: App, { build: { revision } }: Promoted): void {
-  const current = platform.store.currentRelease(target.id);
-  if (current?.buildId == null) return;
-  const known = buildOf(platform, target, current).revision;
-  const complaint = foreignCodebase(target.name, known, revision);
+  const complaint = foreignCodebase(target.name, knownCodebase(platform, target), revision);
   if (complaint !== null) throw complaint;
 }
 

@@ -157,6 +157,7 @@ test('a verb does not call a verb, but for the shared tails', () => {
       'service-host',
       'bind-service',
       'current',
+      'known-codebase',
       'desired',
       'reach',
       'export-holder',

@@ -160,6 +160,14 @@ describe('git push', { timeout: 300_000 }, () => {
     git(folder, 'checkout', '--quiet', '.');
   });
 
+  test('after a tarball, foreign code is refused as before it', async () => {
+    const foreign = makeApp(helloFiles, 'foreign');
+    const { status, stderr } = await cli(run.home, ['deploy', foreign, '-a', 'hello']);
+    assert.equal(status, 1, stderr);
+    assert.match(stderr, /\(CODEBASE_FOREIGN\)/);
+    assert.match((await get(url)).text, /^packed /);
+  });
+
   test('without a token, or for an app that is not there, is refused', async () => {
     const bare = spawn('git', ['push', `${run.apiUrl}/hello.git`, 'HEAD:main'], {
       cwd: folder,
