@@ -197,7 +197,8 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
         readiness: listens,
         exportedAt: 21_883,
       });
-      await settle(desired(1, [typeOf('web', 'node listens.mjs'), mqtt, typeOf('worker', 'sleep 1000')]));
+      const wanted = [typeOf('web', 'node listens.mjs'), mqtt, typeOf('worker', 'sleep 1000')];
+      assert.equal(await settle(desired(1, wanted)), 'settled');
       const [view] = (await engine.processes(owner.id)).filter(({ process }) => process === 'mqtt.1');
       const [endpoint, ...others] = await engine.endpoints(owner.id, 'mqtt');
       assert.deepEqual([endpoint?.process, endpoint?.port, others.length], ['mqtt.1', view?.port, 0]);
