@@ -71,7 +71,7 @@ export function sayBuilds({ store, engine }: Pick<Platform, 'store' | 'engine'>)
 }
 
 /** What is done must not end because nothing can be said about it. */
-function tellUnsaid(error: unknown): void {
+export function tellUnsaid(error: unknown): void {
   tell('control', { event: 'unsaid', error: asDozenError(error) });
 }
 

@@ -8,6 +8,7 @@ import { parseVariableName, parseVariableValue } from '../../../factors/03-confi
 import { parseRunCommand } from '../../../factors/12-admin-processes/run-command.ts';
 import { ownerOf } from '../../../platform/desired.ts';
 import { run } from '../../../platform/run.ts';
+import { tellUnsaid } from '../../hearings.ts';
 import { discard } from '../../runs.ts';
 import type { Call } from '../calls.ts';
 import type { ApiContext } from '../context.ts';
@@ -69,7 +70,7 @@ export async function startRun(
   }
   const sayNobody = (): void => {
     const line = { process, text: 'Error R13 (Attach error) -> Failed to attach to process' };
-    engine.say(ownerOf(app, 'app'), line).catch(() => undefined);
+    engine.say(ownerOf(app, 'app'), line).catch(tellUnsaid);
   };
   const capability = runs.offer({ ...started, hangUp: () => hangUp.abort() }, sayNobody);
   return { url: addresses.attach(capability), view };
