@@ -107,6 +107,7 @@ describe('a day in the life of the guestbook', { timeout: 600_000 }, () => {
     await type('apps create guestbook', /Made guestbook/);
     await type('git:remote -a guestbook', /The Git remote dozen is guestbook/);
     await push();
+    await sign('Ada');
     readers = Promise.all([reader(), reader()]);
   });
   after(async () => {
@@ -122,6 +123,15 @@ describe('a day in the life of the guestbook', { timeout: 600_000 }, () => {
       const answer = await get(url).catch((error: Error) => ({ status: 0, text: error.message }));
       if (answer.status !== 200) failed.push(`${answer.status} ${answer.text.slice(0, 200)}`);
     }
+  }
+
+  async function sign(name: string): Promise<void> {
+    const { status, text } = await get(url, '/entries', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ name, message: 'Hello' }),
+    });
+    assert.equal(status, 201, text);
   }
 
   async function type(line: string, answer: RegExp): Promise<void> {
@@ -149,6 +159,7 @@ describe('a day in the life of the guestbook', { timeout: 600_000 }, () => {
     write(folder, { 'NOTES.md': 'A change.\n' });
     commit(folder, 'Note a change');
     await push();
+    await sign('Grace');
   });
 
   for (const [part, steps] of Object.entries({ afternoon, evening })) {
@@ -160,5 +171,8 @@ describe('a day in the life of the guestbook', { timeout: 600_000 }, () => {
     await readers;
     assert.ok(asked > 1_000, `${asked} requests`);
     assert.deepEqual(failed, []);
+    const { text } = await get(url, '/entries.json');
+    const signed = (JSON.parse(text) as { entries: { name: string }[] }).entries.map(({ name }) => name);
+    assert.deepEqual(signed.sort(), ['Ada', 'Grace']);
   });
 });
