@@ -17,4 +17,11 @@ function run(args: readonly string[]): void {
 
 run(['tools/prepare.ts']);
 const files = globSync(['src/**/*.test.ts', 'test/**/*.test.ts'], { cwd: root }).sort();
-run(['--test', '--test-concurrency=2', '--test-timeout=600000', ...process.argv.slice(2), ...files]);
+run([
+  '--import=./test/parts/file-limit.ts',
+  '--test',
+  '--test-concurrency=2',
+  '--test-timeout=600000',
+  ...process.argv.slice(2),
+  ...files,
+]);

@@ -30,8 +30,16 @@ export function findHome(environment: NodeJS.ProcessEnv): string {
 export function localPeer(home: string): LocalPeer | null {
   const socket = path.join(home, 'run/control.sock');
   const token = path.join(home, 'run/token');
-  if (!isReadable(token) || !existsSync(socket)) return null;
-  return { socket, token: readFileSync(token, 'utf8').trim() };
+  if (!isReadable(token) || !(existsSync(socket) || isHeld(home))) return null;
+  return { socket, token: readFileSync(token, 'utf8').trim(), comesBack: () => isHeld(home) };
+}
+
+/** Whether the process lives that holds the home, and starts again what dies of its platform. */
+function isHeld(home: string): boolean {
+  const file = path.join(home, 'lock.json');
+  if (!isReadable(file)) return false;
+  const { pid } = JSON.parse(readFileSync(file, 'utf8')) as { readonly pid: number };
+  return existsSync(`/proc/${pid}`);
 }
 
 function isReadable(file: string): boolean {

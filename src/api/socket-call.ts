@@ -1,7 +1,9 @@
 /** A call to one of Dozen's own processes, or to a platform: HTTP, JSON both ways, streams as lines of JSON. */
 import { type IncomingHttpHeaders, type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { request as requestSecurely } from 'node:https';
+import { connect, type Socket } from 'node:net';
 import { type Duplex, pipeline, type Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { asDozenError, DozenError, type ErrorShape, fromShape, platformError } from '../base/error.ts';
 import { fromNdjson } from '../base/ndjson.ts';
 
@@ -12,6 +14,8 @@ export interface LocalPeer {
   readonly socket: string;
   /** Proves that the caller may: kept in a file that only the owner can read. */
   readonly token: string;
+  /** Whether somebody starts it again when it is away: a connection that is refused is then tried again for a while. */
+  readonly comesBack?: () => boolean;
 }
 
 /** Anywhere, e.g. `https://dozen.example.org`. */
@@ -85,15 +89,16 @@ export interface Upgrade {
 }
 
 /** The connection itself, once the peer has agreed to speak the protocol over it. @throws as `callJson` */
-export function callUpgrade(peer: Peer, { path, protocol, signal }: Upgrade): Promise<Duplex> {
+export async function callUpgrade(peer: Peer, { path, protocol, signal }: Upgrade): Promise<Duplex> {
+  const socket = await connectTo(peer, signal);
   return new Promise((resolve, reject) => {
     const headers = {
       Authorization: `Bearer ${peer.token}`,
       Connection: 'Upgrade',
       Upgrade: protocol,
     };
-    const options = { method: 'GET', headers, agent: false, ...(signal === undefined ? {} : { signal }) };
-    const sent = open(peer, path, options);
+    const options = { method: 'GET', headers, ...(signal === undefined ? {} : { signal }) };
+    const sent = open(peer, path, { ...options, ...socket });
     sent.once('error', (error) => reject(signal?.aborted ? signal.reason : away(peer, error)));
     sent.once('response', (response) =>
       readFault(response).then(reject, (error: unknown) => reject(away(peer, error))),
@@ -111,7 +116,8 @@ export function isAway(error: unknown): boolean {
   return error instanceof DozenError && error.code === 'PEER_AWAY';
 }
 
-function send(peer: Peer, { method, path, body, bytes, signal }: Call): Promise<IncomingMessage> {
+async function send(peer: Peer, { method, path, body, bytes, signal }: Call): Promise<IncomingMessage> {
+  const socket = await connectTo(peer, signal);
   return new Promise((resolve, reject) => {
     const payload = body === undefined ? undefined : JSON.stringify(body);
     const headers = {
@@ -124,8 +130,8 @@ function send(peer: Peer, { method, path, body, bytes, signal }: Call): Promise<
         ? {}
         : { 'Content-Type': 'application/octet-stream', Connection: 'keep-alive' }),
     };
-    const options = { method, headers, agent: false, ...(signal === undefined ? {} : { signal }) } as const;
-    const sent = open(peer, path, options);
+    const options = { method, headers, ...(signal === undefined ? {} : { signal }) } as const;
+    const sent = open(peer, path, { ...options, ...socket });
     let refused = false;
     sent.on('error', (error) => {
       if (!refused) reject(signal?.aborted ? signal.reason : away(peer, error));
@@ -142,6 +148,40 @@ function send(peer: Peer, { method, path, body, bytes, signal }: Call): Promise<
     if (bytes === undefined) sent.end(payload);
     // What fails on this side is told by the request's own error.
     else pipeline(bytes, sent, (error) => error != null && sent.destroy(error));
+  });
+}
+
+const comesBackWithinMs = 10_000;
+const betweenAttemptsMs = 50;
+
+/** Nothing was sent when a connection is refused, so whatever is asked can be tried again. */
+async function connectTo(
+  peer: Peer,
+  signal: AbortSignal | undefined,
+): Promise<Pick<RequestOptions, 'createConnection' | 'agent'>> {
+  if (!('socket' in peer)) return { agent: false };
+  const deadline = performance.now() + comesBackWithinMs;
+  for (;;) {
+    signal?.throwIfAborted();
+    try {
+      const socket = await connected(peer.socket);
+      return { createConnection: () => socket };
+    } catch (error) {
+      const refused = ['ECONNREFUSED', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '');
+      if (!refused || peer.comesBack?.() !== true || performance.now() > deadline) throw away(peer, error);
+    }
+    await sleep(betweenAttemptsMs, undefined, signal === undefined ? {} : { signal });
+  }
+}
+
+function connected(file: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(file);
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      socket.off('error', reject);
+      resolve(socket);
+    });
   });
 }
 
@@ -172,8 +212,11 @@ function isTransport(error: unknown): boolean {
 function away(peer: Peer, cause: unknown): Error {
   const why = cause === null ? 'the connection was cut' : asDozenError(cause).message;
   const name = 'socket' in peer ? peer.socket : peer.url;
+  const hasLeft = 'socket' in peer && peer.comesBack?.() === false;
   return platformError('PEER_AWAY', `Cannot reach ${JSON.stringify(name)}: ${why}`, {
-    hint: 'It is started again by itself; try again in a moment',
+    hint: hasLeft
+      ? 'Start the platform again with dozen server (or dozen up)'
+      : 'It is started again by itself; try again in a moment',
     cause,
   });
 }

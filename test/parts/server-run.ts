@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { localPeer } from '../../src/api/local-home.ts';
-import { dozen, makeHome, removeHome } from './platform-run.ts';
+import { dozen, makeHome, processesOf, removeHome } from './platform-run.ts';
 
 export interface ServerRun {
   readonly home: string;
@@ -57,9 +57,15 @@ export async function startServer(
   };
 }
 
-/** Everything that a server's home runs is ended, and the home removed. */
+/** Everything that a server's home runs is ended, and the home removed. One that cannot be stopped is killed, and told. */
 export async function removeServer(run: ServerRun): Promise<void> {
-  if (run.child.exitCode === null && run.child.signalCode === null) await cli(run.home, ['server', 'stop']);
+  const runs = run.child.exitCode === null && run.child.signalCode === null;
+  const stopped = runs ? await cli(run.home, ['server', 'stop']) : null;
+  if (stopped !== null && stopped.status !== 0) {
+    for (const line of processesOf(run.home)) process.kill(Number(line.split(' ')[0]), 'SIGKILL');
+    await run.ended;
+    throw new Error(`dozen server stop ended with ${stopped.status}: ${stopped.stderr}`);
+  }
   await run.ended;
   removeHome(run.home);
 }
@@ -74,11 +80,13 @@ export interface RunOptions {
   readonly cwd?: string;
   readonly input?: string | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
+  /** What it prints on standard output, as it comes. */
+  readonly onOutput?: (text: string) => void;
 }
 
 /** One command against a home's platform. */
 export async function cli(home: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const { cwd, input = '', env = {} } = options;
+  const { cwd, input = '', env = {}, onOutput = () => undefined } = options;
   const child = spawn(dozen, args, {
     env: { ...process.env, DOZEN_HOME: home, ...env },
     stdio: 'pipe',
@@ -87,7 +95,7 @@ export async function cli(home: string, args: readonly string[], options: RunOpt
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
   const [stdout, stderr, [status]] = await Promise.all([
-    textOf(child.stdout),
+    textOf(child.stdout, onOutput),
     textOf(child.stderr),
     once(child, 'exit') as Promise<[number | null]>,
   ]);
@@ -105,8 +113,14 @@ export async function cliJson<T>(
   return JSON.parse(stdout) as T;
 }
 
-async function textOf(stream: AsyncIterable<Buffer>): Promise<string> {
+async function textOf(
+  stream: AsyncIterable<Buffer>,
+  onText: (text: string) => void = () => undefined,
+): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
+  for await (const chunk of stream) {
+    chunks.push(chunk);
+    onText(chunk.toString());
+  }
   return Buffer.concat(chunks).toString();
 }

@@ -120,15 +120,19 @@ describe('builds', { timeout: 300_000 }, () => {
     write(folder, { 'package.json': JSON.stringify({ ...manifest, scripts }) });
     const deploying = deployed('three').catch((error: { code: string }) => error.code);
     await eventually(() => processesOf('sleep 61').length > 0, { what: 'the build sleeps' });
-    const tailing = dozen('builds', 'output', '--tail');
-    await eventually(async () => (await said('builds', 'output')).includes('begun\n'), {
+    let heard = '';
+    const tailing = cli(run.home, ['builds', 'output', '--tail', '-a', 'hello'], {
+      onOutput: (text) => {
+        heard += text;
+      },
+    });
+    await eventually(() => heard.includes('begun\n'), {
       what: 'the output is read while the build runs',
     });
     const [control = 0] = pidsOf(run.home, 'control');
     process.kill(control, 'SIGKILL');
     assert.equal(await deploying, 'PEER_AWAY');
     assert.match((await tailing).stdout, /begun\n$/);
-    await eventually(async () => (await dozen('builds')).status === 0, { what: 'the next control answers' });
     assert.match(
       await said('builds', 'output', '--tail'),
       /begun\nCut off: the process that wrote this was killed\n$/,

@@ -127,6 +127,12 @@ describe('dozen server', { timeout: 300_000 }, () => {
     assert.match((await get(url)).text, /^one /);
   });
 
+  test('a command that comes while control is started again waits for it', async () => {
+    for (const pid of pidsOf(run.home, 'control')) process.kill(pid, 'SIGKILL');
+    const asked = await cli(run.home, ['ps', '-a', 'hello']);
+    assert.equal(asked.status, 0, asked.stderr);
+  });
+
   test('the parent killed: apps and routers go on, and the next server takes them up where they are', async () => {
     const before = await pids();
     await run.end('SIGKILL');
