@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../src/base/clock.ts';
+import { isListening } from '../../src/daemon/ports.ts';
 import type { Desired, Engine, ProcessSpec } from '../../src/engines/engine.ts';
 import type { Host, Traffic } from '../../src/engines/local/host.ts';
 import { openLocalEngine } from '../../src/engines/local/local-engine.ts';
@@ -63,7 +64,7 @@ export function makeBench(folder: string, options: BenchOptions = {}): Bench {
     ports: {
       lease(instance) {
         let port = 20_000 + (randomBytes(2).readUInt16BE() % 10_000);
-        while ([...leases.values()].includes(port)) port += 1;
+        while ([...leases.values()].includes(port) || isListening(port)) port += 1;
         leases.set(instance, port);
         return port;
       },
