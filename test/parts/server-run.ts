@@ -22,9 +22,10 @@ export interface ServerRun {
 export async function startServer(
   home = makeHome(),
   args: readonly string[] = ['--port', '0', '--api-port', '0'],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<ServerRun> {
   const child = spawn(dozen, ['server', '--json', ...args], {
-    env: { ...process.env, DOZEN_HOME: home },
+    env: { ...process.env, ...env, DOZEN_HOME: home },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said: string[] = [];
@@ -82,16 +83,20 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What it prints on standard output, as it comes. */
   readonly onOutput?: (text: string) => void;
+  /** Ends it. */
+  readonly signal?: AbortSignal;
 }
 
 /** One command against a home's platform. */
 export async function cli(home: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const { cwd, input = '', env = {}, onOutput = () => undefined } = options;
+  const { cwd, input = '', env = {}, onOutput = () => undefined, signal } = options;
   const child = spawn(dozen, args, {
     env: { ...process.env, DOZEN_HOME: home, ...env },
     stdio: 'pipe',
     ...(cwd === undefined ? {} : { cwd }),
   });
+  const kill = (): void => void child.kill();
+  signal?.addEventListener('abort', kill);
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
   const [stdout, stderr, [status]] = await Promise.all([
@@ -99,6 +104,7 @@ export async function cli(home: string, args: readonly string[], options: RunOpt
     textOf(child.stderr),
     once(child, 'exit') as Promise<[number | null]>,
   ]);
+  signal?.removeEventListener('abort', kill);
   return { status, stdout, stderr };
 }
 
