@@ -115,7 +115,7 @@ const ticks = (): number => {
   const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ') ?? [];
   return Number(fields[11]) + Number(fields[12]);
 };
-const idleMs = 20_000;
+const idleMs = 60_000;
 const before = ticks();
 await new Promise((resolve) => setTimeout(resolve, idleMs));
 console.log(
