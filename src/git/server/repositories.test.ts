@@ -11,7 +11,7 @@ test('where no hook can be run, no push is received', (t) => {
       import { spawnSync } from 'node:child_process';
       import { openRepositories } from ${module};
       openRepositories('/mnt/may');
-      const { status } = spawnSync('mount', ['-o', 'remount,noexec', '/mnt']);
+      const { status } = spawnSync('mount', ['-o', 'remount,bind,noexec', '/mnt']);
       try {
         openRepositories('/mnt/may');
       } catch (error) {
