@@ -1,6 +1,6 @@
 /** What a document shows and what was printed, made comparable: what is another at each run is a word. */
 
-/** Words for times, durations, sizes, digests, ids, ports and pids; blanks count as one. */
+/** Words for the account, times, durations, sizes, digests, ids, ports and pids; blanks count as one. */
 export function normalise(text: string): readonly string[] {
   return sortTogether(text.replace(/\n+$/, '').split('\n').map(normaliseLine));
 }
@@ -9,6 +9,7 @@ const varying: readonly (readonly [RegExp, string])[] = [
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME'],
   [/\b\d\d:\d\d:\d\d(\.\d+)?\b/g, 'TIME'],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, 'ID'],
+  [/\b[a-z_][\w-]*@dozen\.localhost\b/g, 'ACCOUNT'],
   [/\b[0-9a-f]{48}@/g, 'PASSWORD@'],
   [/\bguestbook_[0-9a-f]{12}\b/g, 'USER'],
   [/\b([a-z]+\.\d+)-[a-z0-9]{10}\b/g, '$1-INSTANCE'],
