@@ -1,9 +1,6 @@
 /** `control`: the API; it builds, releases, and tells the engine what is wanted. */
-import { once } from 'node:events';
 import { chmodSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { userInfo } from 'node:os';
-import { attachPath } from '../api/run-frames.ts';
 import { readSourceLimits } from '../builders/settings.ts';
 import type { Account } from '../factors/account.ts';
 import { defaultSourceLimits } from '../git/codebase.ts';
@@ -16,6 +13,7 @@ import { openOutputs } from '../store/outputs.ts';
 import type { Store } from '../store/store.ts';
 import { bringServicesIn } from './admin/bring-services-in.ts';
 import { capabilityKey } from './capability-key.ts';
+import { apiCertificate } from './certificate.ts';
 import { openChanges } from './changes.ts';
 import { clearUp } from './clear-up.ts';
 import { hearAll, hearTargets, sayBuilds, tidyAfter } from './hearings.ts';
@@ -26,9 +24,11 @@ import { openAdmission } from './http/admission.ts';
 import { acceptAttaching } from './http/attach.ts';
 import { openCapabilities } from './http/capability.ts';
 import type { ApiContext } from './http/context.ts';
+import { openFront } from './http/front.ts';
 import { addGitRoutes } from './http/git-routes.ts';
 import { handlersOf } from './http/handlers/handlers.ts';
-import { openHttpApi, serveOn } from './http/http-api.ts';
+import { openHttpApi } from './http/http-api.ts';
+import { meet } from './http/rendezvous.ts';
 import { addStreamRoutes } from './http/stream-routes.ts';
 import { onParentGone, onStopAsked, tell } from './leash.ts';
 import { recordOutputs } from './output-recorder.ts';
@@ -58,6 +58,7 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
   );
   const operator = operatorOf(store);
   const peer = peerOf(home, 'control');
+  const certificate = await apiCertificate(home, systemClock.now());
   const git = openGitServer({
     folder: homeFolder(home, 'git'),
     limits: readSourceLimits(process.env, defaultSourceLimits),
@@ -85,7 +86,6 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
       routerPort,
       api: () => `http://${api.host}:${port()}`,
       web: (appName) => `http://${appHost(appName)}${routerPort === 80 ? '' : `:${routerPort}`}/`,
-      attach: (capability) => `http://${api.host}:${port()}${attachPath}${capability}`,
       git: (appName) => `http://${api.host}:${port()}/${appName}.git`,
     },
     version: ownVersion(),
@@ -102,22 +102,28 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
       addStreamRoutes(server, context);
     },
   });
-  await app.listen({ host: api.host, port: api.port });
-  const port = (): number => (app.server.address() as AddressInfo).port;
   // A socket left by a killed process is nobody's: the lock on the home says so.
   rmSync(peer.socket, { force: true });
-  const local = await serveOn(app, peer.socket);
+  await app.listen({ path: peer.socket });
   chmodSync(peer.socket, 0o600);
-  const cutRuns = [app.server, local].map((server) => acceptAttaching(server, { runs, admission }));
+  const cutRuns = acceptAttaching(app.server, { runs, admission });
+  const front = await openFront({
+    ...api,
+    pem: certificate.pem,
+    http: app.server,
+    onRendezvous: (socket, capability) => void meet(socket, capability, { runs, clock: systemClock }),
+  });
+  const port = (): number => front.port;
   replaceFile(apiFile(home), `${JSON.stringify({ url: `http://${api.host}:${port()}` })}\n`);
   if (mode === 'server') void startAgain({ platform, changes });
   tell('control', { event: 'ready', pid: process.pid, port: port() });
   const leave = async (): Promise<void> => {
     runs.close();
-    for (const cut of cutRuns) cut();
-    local.closeAllConnections();
-    local.close();
-    await Promise.all([once(local, 'close'), app.close()]);
+    cutRuns();
+    const nobodyComes = front.close();
+    await app.close();
+    front.cut();
+    await nobodyComes;
     await scheduler.close();
     await changes.close();
     await housekeeping.close();

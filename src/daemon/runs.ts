@@ -9,6 +9,9 @@ import type { StartedRun } from '../platform/run.ts';
 
 export interface WaitingRun extends StartedRun {
   readonly hangUp: () => void;
+  readonly hasTerminal: boolean;
+  /** Whether whoever comes wants to read how it ended (exit-marker.ts). */
+  readonly marked: boolean;
 }
 
 export interface Runs {

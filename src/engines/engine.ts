@@ -33,6 +33,7 @@ import type { Runtime } from '../factors/05-build-release-run/slug.ts';
 import type { Exit, ProcessState } from '../factors/06-processes/process.ts';
 import type { Readiness } from '../factors/07-port-binding/readiness.ts';
 import type { Endpoint } from '../factors/07-port-binding/route.ts';
+import type { ProcessSize } from '../factors/08-concurrency/process-size.ts';
 import type { Replacement } from '../factors/09-disposability/replacement.ts';
 import type { StopPolicy } from '../factors/09-disposability/stop-policy.ts';
 import type { LogLine } from '../factors/11-logs/log-line.ts';
@@ -120,6 +121,8 @@ export interface ProcessView {
   readonly process: string;
   /** As it was given; the words of a program beside each other. */
   readonly command: string;
+  /** What it was given at its start. */
+  readonly size: ProcessSize;
   readonly state: ProcessState;
   /** Of the process that was started, as this machine numbers it; null before its start and after its end. */
   readonly pid: number | null;

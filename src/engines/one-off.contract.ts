@@ -52,6 +52,15 @@ export function testOneOffs(name: string, makeHarness: () => Promise<EngineHarne
       return text;
     }
 
+    test('it has the size of its order, and is seen with it', limit, async () => {
+      const memory = 96 * 1024 * 1024;
+      const run = await begin('cat', { spec: harness.spec('cat', { memoryLimit: memory, cpu: 0.5 }) });
+      const [view] = await engine.processes(owner.id);
+      assert.deepEqual(view?.size, { memory, cpu: 0.5 });
+      await run.end();
+      assert.deepEqual(await run.ended, { kind: 'code', code: 0 });
+    });
+
     test('a pipe carries bytes as they are, both ways, to the end', limit, async () => {
       const run = await begin('cat');
       const sent = Buffer.from(Array.from({ length: 3 * 1024 * 1024 }, (_, at) => (at * 7919) % 251));

@@ -7,6 +7,7 @@ import { defaultDiskLimit } from '../factors/06-processes/writable-layer.ts';
 import { listening } from '../factors/07-port-binding/readiness.ts';
 import { type Formation, quantityOf } from '../factors/08-concurrency/formation.ts';
 import { defaultMemoryLimit } from '../factors/08-concurrency/memory-size.ts';
+import type { ProcessSize } from '../factors/08-concurrency/process-size.ts';
 import { defaultStopPolicy } from '../factors/09-disposability/stop-policy.ts';
 import { type AppJson, emptyAppJson, parseAppJson } from '../factors/app-json.ts';
 import { policyOf } from '../factors/process-policy.ts';
@@ -98,13 +99,16 @@ export interface RunWish {
   readonly variables: Readonly<Record<string, string>>;
   readonly detached: boolean;
   readonly timeoutMs: number | null;
+  /** Null: the memory of its type. */
+  readonly size: ProcessSize | null;
 }
 
 /** What somebody runs by hand: a process of the release beside its formation. */
-export function runOf(running: Running, { command, type, ...wish }: RunWish): OneOffSpec {
+export function runOf(running: Running, { command, type, size, ...wish }: RunWish): OneOffSpec {
   const { app, release, slug } = running;
   const { stop, memoryLimit } = policyOf(declarationOf(slug).policies, type);
-  const spec = { ...specOf(running, command), memoryLimit };
+  const { memory, cpu } = size ?? { memory: memoryLimit, cpu: null };
+  const spec = { ...specOf(running, command), memoryLimit: memory, cpu };
   return { owner: ownerOf(app, 'app'), release: release.version, spec, stop, ...wish };
 }
 

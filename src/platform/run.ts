@@ -2,6 +2,7 @@
 import { userError } from '../base/error.ts';
 import type { OneOff, OneOffInput } from '../engines/engine.ts';
 import type { App } from '../factors/01-codebase/app.ts';
+import type { ProcessSize } from '../factors/08-concurrency/process-size.ts';
 import type { RunEnd } from '../factors/12-admin-processes/run-end.ts';
 import { requireRunning } from './current.ts';
 import { ownerOf, type Running, runOf } from './desired.ts';
@@ -12,6 +13,8 @@ export interface RunOrder {
   readonly command: string;
   /** Of the process type whose policy it is to have; null: the platform's own. */
   readonly type: string | null;
+  /** How much of the machine it may take; null: the memory of its type. */
+  readonly size: ProcessSize | null;
   /** For this run, over those of the release. */
   readonly variables: Readonly<Record<string, string>>;
   readonly input: OneOffInput;
@@ -28,6 +31,7 @@ export interface StartedRun {
   /** E.g. `run.1234`. */
   readonly process: string;
   readonly release: number;
+  readonly size: ProcessSize;
   readonly oneOff: OneOff;
   readonly ended: Promise<RunEnd>;
 }
@@ -35,7 +39,7 @@ export interface StartedRun {
 /** Aborting the signal hangs it up, unless it is detached. @throws APP_NOT_DEPLOYED, RUN_TYPE_UNKNOWN, TERMINAL_MISSING */
 export async function run(platform: Platform, order: RunOrder, signal: AbortSignal): Promise<StartedRun> {
   const { engine } = platform;
-  const { app, command, input, variables, detached, timeoutMs, actor } = order;
+  const { app, command, size, input, variables, detached, timeoutMs, actor } = order;
   const running = requireRunning(platform, app, 'run a command in');
   const type = typeOf(running, order.type);
   const process = `run.${order.number(await numbersOf(platform, app))}`;
@@ -45,10 +49,12 @@ export async function run(platform: Platform, order: RunOrder, signal: AbortSign
   });
   // Who waits for an attached one is to know whether its time was over, so it is stopped from here.
   const limit = detached ? timeoutMs : null;
-  const wish = { process, command, type, input, variables, detached, timeoutMs: limit };
-  const oneOff = await engine.runOneOff(runOf(running, wish), signal);
+  const wish = { process, command, type, size, input, variables, detached, timeoutMs: limit };
+  const whole = runOf(running, wish);
+  const oneOff = await engine.runOneOff(whole, signal);
   const ended = endOf(platform, oneOff, detached ? null : timeoutMs);
-  return { process, release: running.release.version, oneOff, ended };
+  const { memoryLimit: memory, cpu } = whole.spec;
+  return { process, release: running.release.version, size: { memory, cpu }, oneOff, ended };
 }
 
 function typeOf({ app, slug }: Running, wanted: string | null): string {

@@ -4,7 +4,7 @@
  * | folder | holds |
  * |---|---|
  * | `store` | the ledger |
- * | `keys` | the master key, outside the default backup |
+ * | `keys` | the master key and the API's certificate, outside the default backup |
  * | `artifacts` | slug layers as tars, by digest |
  * | `layers` | slug layers unpacked for running |
  * | `runtimes` | interpreters that processes need |

@@ -146,6 +146,7 @@ describe('the API', { timeout: 120_000 }, () => {
         422,
         'SCALING_INVALID',
       ],
+      ['POST /apps/hello/dynos', { body: { command: 'true', size: 'huge' } }, 422, 'PROCESS_SIZE_INVALID'],
       ['GET /apps/hello/releases/99', {}, 404, 'RELEASE_UNKNOWN'],
       ['GET /dozen/v1/changes/nope/events', {}, 404, 'CHANGE_UNKNOWN'],
       ['GET /apps/hello/builds/nope', {}, 404, 'BUILD_UNKNOWN'],
@@ -199,11 +200,22 @@ describe('the API', { timeout: 120_000 }, () => {
       'POST /apps/:app/formations/:type/actions/stop',
     ])
       await works(call, call.replace(':app', 'hello').replace(':dyno', 'web.1').replace(':type', 'web'));
-    await works('POST /apps/:app/dynos', 'POST /apps/hello/dynos', {
+    const attached = (await works('POST /apps/:app/dynos', 'POST /apps/hello/dynos', {
       attach: true,
-      command: 'true',
+      command: 'sleep 1000',
+      size: 'standard-2x',
       env: { TERM: 'xterm', COLUMNS: 80, LINES: 24 },
-    });
+    })) as { name: string; size: string; attach_url: string };
+    assert.match(attached.attach_url, new RegExp(`^rendezvous://${new URL(run.apiUrl).host}/[\\w-]{32}$`));
+    assert.equal(attached.size, 'Standard-2X');
+    const seen = (await works('GET /apps/:app/dynos/:dyno', `GET /apps/hello/dynos/${attached.name}`)) as {
+      size: string;
+    };
+    assert.equal(seen.size, 'Standard-2X');
+    await works(
+      'POST /apps/:app/dynos/:dyno/actions/stop',
+      `POST /apps/hello/dynos/${attached.name}/actions/stop`,
+    );
     await works('POST /apps/:app/dynos', 'POST /apps/hello/dynos', { attach: false, command: 'true' });
     const token = (await works('POST /oauth/authorizations', 'POST /oauth/authorizations', {
       description: 'test',
@@ -236,6 +248,7 @@ describe('the API', { timeout: 120_000 }, () => {
       sni_endpoint: null,
     })) as { id: string };
     await works(domains, 'GET /apps/hello/domains');
+    assert.deepEqual(await works('GET /apps/:app/sni-endpoints', 'GET /apps/hello/sni-endpoints'), []);
     await works('GET /apps/:app/domains/:domain', 'GET /apps/hello/domains/hello.localhost');
     await works('DELETE /apps/:app/domains/:domain', `DELETE /apps/hello/domains/${made.id}`);
   }

@@ -246,7 +246,7 @@ describe('dozen run', { timeout: 300_000 }, () => {
     const { clientOf } = await import('../parts/platform-run.ts');
     const body = { command: 'sleep 1000', attach: true, force_no_tty: true };
     const dyno = await clientOf(run.home).ask('POST /apps/:app/dynos', { params: { app: 'hello' }, body });
-    const path = new URL(dyno.attach_url ?? '').pathname;
+    const path = `/dozen/v1/attach${new URL(dyno.attach_url ?? '').pathname}`;
     const peer = { url: run.apiUrl, token: 'none' };
     const socket = await callUpgrade(peer, { path, protocol: 'dozen-run' });
     for (const used of [path, `${path}x`, '/dozen/v1/attach/', '/apps'])

@@ -13,6 +13,11 @@ export const run = command({
   endsAtWord: true,
   options: {
     type: { type: 'string', value: 'TYPE', help: 'with the memory and the stop signal of this process type' },
+    size: {
+      type: 'string',
+      value: 'SIZE',
+      help: 'how much it may take, over its type: 1GB:0.5, Standard-2X',
+    },
     env: {
       type: 'string',
       short: 'e',
@@ -46,6 +51,7 @@ bytes, standard output and standard error together. Its exit code is the exit co
       env: { ...(hasTerminal ? terminalVariables() : {}), ...variablesOf(options.env) },
       force_no_tty: !hasTerminal,
       ...(options.type === null ? {} : { type: options.type }),
+      ...(options.size === null ? {} : { size: options.size }),
       ...(options.timeout === null ? {} : { time_to_live: secondsOf(options.timeout) }),
     };
     const params = { app: findAppName(app) };

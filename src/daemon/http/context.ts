@@ -35,8 +35,6 @@ export interface Addresses {
   api(): string;
   /** E.g. `http://shop.localhost:8080/`. */
   web(appName: string): string;
-  /** Where a client attaches to a run that waits for it. */
-  attach(capability: string): string;
   /** What `git push` goes to. */
   git(appName: string): string;
 }

@@ -1,5 +1,5 @@
 /** The API over HTTP: routes and validators made of the catalogue, every call admitted before it is read. */
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { addAbortSignal, Readable, type Writable } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { catalogue } from '../../api/routes/catalogue.ts';
@@ -67,19 +67,6 @@ export async function openHttpApi({ handlers, admission, others }: HttpApiOption
   others?.(app);
   await app.ready();
   return app;
-}
-
-/** The same API on a unix socket of this machine. */
-export function serveOn(app: FastifyInstance, socket: string): Promise<Server> {
-  // A backup may be on its way for hours.
-  const server = createServer(
-    { maxHeaderSize: headLimitBytes, requestTimeout: 0, shouldUpgradeCallback: isAttaching },
-    app.routing,
-  );
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(socket, () => resolve(server));
-  });
 }
 
 /** Over the unix socket, which no browser reaches. */

@@ -38,6 +38,13 @@ export function releaseOutputUrl(
   return urlOf(context, `release/${context.capabilities.grant('release-output', { ...link })}`, origin);
 }
 
+/** Where a client attaches to a run that waits for it: over TLS, at the port of the API itself. */
+export function attachUrl({ addresses }: ApiContext, capability: string, origin: Origin): string {
+  const { protocol, hostname, port } = new URL(origin ?? addresses.api());
+  const named = port === '' ? (protocol === 'https:' ? 443 : 80) : port;
+  return `rendezvous://${hostname}:${named}/${capability}`;
+}
+
 function urlOf({ addresses }: ApiContext, rest: string, origin: Origin): string {
   return `${origin ?? addresses.api()}/dozen/v1/streams/${rest}`;
 }

@@ -400,6 +400,7 @@ class LocalEngine implements Engine {
       instance,
       process: run.process,
       command: commandOf(run.spec),
+      size: { memory: run.spec.memoryLimit, cpu: run.spec.cpu },
       state,
       port,
       startedAt,

@@ -48,6 +48,10 @@ export function domainHandlers(context: ApiContext): HandlersOf<typeof domainRou
       const app = requireApp(store, params.app);
       return require(domainsOf(context, app), app, params.domain);
     },
+    'GET /apps/:app/sni-endpoints': ({ params }) => {
+      requireApp(store, params.app);
+      return [];
+    },
     'DELETE /apps/:app/domains/:domain': async ({ params, caller }) => {
       const app = requireApp(store, params.app);
       const domain = require(domainsOf(context, app), app, params.domain);

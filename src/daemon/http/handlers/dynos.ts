@@ -5,14 +5,12 @@ import type { ProcessView, Selection } from '../../../engines/engine.ts';
 import type { App } from '../../../factors/01-codebase/app.ts';
 import type { ProcessState } from '../../../factors/06-processes/process.ts';
 import { compareProcessNames } from '../../../factors/06-processes/process-name.ts';
-import { defaultMemoryLimit } from '../../../factors/08-concurrency/memory-size.ts';
 import { nameOfSize } from '../../../factors/08-concurrency/process-size.ts';
 import { restart } from '../../../platform/restart.ts';
 import type { HandlersOf } from '../calls.ts';
 import type { ApiContext } from '../context.ts';
 import { releaseId, requireApp, show, timeOf, uuidOf } from '../identify.ts';
 import { announce } from './announce.ts';
-import { settingsOf } from './processes.ts';
 import { startRun } from './start-run.ts';
 
 type Said = ReplyOf<(typeof dynoRoutes)['GET /apps/:app/dynos/:dyno']>;
@@ -39,8 +37,7 @@ export function dynoHandlers(context: ApiContext): HandlersOf<typeof dynoRoutes>
     'POST /apps/:app/dynos': async (call) => {
       const app = requireApp(platform.store, call.params.app);
       const { url, view } = await startRun(context, { ...call, app });
-      const settings = settingsOf(context, app);
-      return { ...dynoShape(context, { app, view, settings }), attach_url: url };
+      return { ...dynoShape(context, { app, view }), attach_url: url };
     },
     'GET /apps/:app/dynos/:dyno': async ({ params }) => {
       const app = requireApp(platform.store, params.app);
@@ -62,13 +59,12 @@ export function dynoHandlers(context: ApiContext): HandlersOf<typeof dynoRoutes>
 type Restarting = Parameters<typeof announce>[1] & { readonly params: { readonly app: string } };
 type ShownProcess = Pick<
   ProcessView,
-  'process' | 'command' | 'instance' | 'release' | 'state' | 'startedAt' | 'readyMs'
+  'process' | 'command' | 'size' | 'instance' | 'release' | 'state' | 'startedAt' | 'readyMs'
 >;
 
 export async function dynoShapes(context: ApiContext, app: App): Promise<Said[]> {
   const views = await context.platform.engine.processes(app.id);
-  const settings = settingsOf(context, app);
-  return views.toSorted(byName).map((view) => dynoShape(context, { app, view, settings }));
+  return views.toSorted(byName).map((view) => dynoShape(context, { app, view }));
 }
 
 export function byName(a: ProcessView, b: ProcessView): number {
@@ -83,16 +79,9 @@ function nameOf({ process }: Pick<ProcessView, 'process'>): { type: string; inde
 interface Shown {
   readonly app: App;
   readonly view: ShownProcess;
-  readonly settings: ReturnType<typeof settingsOf>;
 }
 
-/** One-offs have the default size. */
-function sizeOf(settings: Shown['settings'], type: string): string {
-  const { memory = defaultMemoryLimit, cpu = null } = settings.find((each) => each.type === type) ?? {};
-  return nameOfSize({ memory, cpu });
-}
-
-function dynoShape({ platform: { store } }: ApiContext, { app, view, settings }: Shown): Said {
+function dynoShape({ platform: { store } }: ApiContext, { app, view }: Shown): Said {
   const version = view.release ?? 0;
   const release = store.findRelease(app.id, version);
   const { type } = nameOf(view);
@@ -104,7 +93,7 @@ function dynoShape({ platform: { store } }: ApiContext, { app, view, settings }:
     id: uuidOf('dyno', view.instance),
     name: view.process,
     release: { id: release === null ? uuidOf('release', app.id, version) : releaseId(release), version },
-    size: sizeOf(settings, type),
+    size: nameOfSize(view.size),
     state: stateShape(view.state),
     type,
     updated_at: timeOf(view.startedAt + (view.readyMs ?? 0)),

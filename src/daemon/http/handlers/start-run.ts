@@ -5,6 +5,8 @@ import type { BodyOf } from '../../../api/routes/route.ts';
 import type { OneOffInput } from '../../../engines/engine.ts';
 import type { App } from '../../../factors/01-codebase/app.ts';
 import { parseVariableName, parseVariableValue } from '../../../factors/03-config/config.ts';
+import { type ProcessSize, parseProcessSize } from '../../../factors/08-concurrency/process-size.ts';
+import { takeExitMarker } from '../../../factors/12-admin-processes/exit-marker.ts';
 import { parseRunCommand } from '../../../factors/12-admin-processes/run-command.ts';
 import { ownerOf } from '../../../platform/desired.ts';
 import { run } from '../../../platform/run.ts';
@@ -12,6 +14,7 @@ import { tellUnsaid } from '../../hearings.ts';
 import { discard } from '../../runs.ts';
 import type { Call } from '../calls.ts';
 import type { ApiContext } from '../context.ts';
+import { attachUrl } from '../links.ts';
 
 type Asked = BodyOf<(typeof dynoRoutes)['POST /apps/:app/dynos']>;
 
@@ -23,21 +26,25 @@ export interface RunShown {
     readonly command: string;
     readonly instance: string;
     readonly release: number;
+    readonly size: ProcessSize;
     readonly state: 'starting';
     readonly startedAt: number;
     readonly readyMs: null;
   };
 }
 
+type Starting = Pick<Call<'POST /apps/:app/dynos'>, 'body' | 'caller' | 'origin'> & { readonly app: App };
+
 export async function startRun(
   context: ApiContext,
-  { app, body, caller }: Pick<Call<'POST /apps/:app/dynos'>, 'body' | 'caller'> & { readonly app: App },
+  { app, body, caller, origin }: Starting,
 ): Promise<RunShown> {
-  const { platform, runs, addresses } = context;
+  const { platform, runs } = context;
   const { engine, store, clock } = platform;
-  const command = parseRunCommand(body.command);
-  const variables = variablesOf(body);
   const detached = body.attach !== true;
+  const asked = detached ? { command: body.command, marked: false } : takeExitMarker(body.command);
+  const command = parseRunCommand(asked.command);
+  const variables = variablesOf(body);
   const input = detached ? 'none' : inputOf(body, variables);
   const { account } = caller;
   const hangUp = new AbortController();
@@ -45,6 +52,7 @@ export async function startRun(
     app,
     command,
     type: body.type ?? null,
+    size: body.size == null ? null : parseProcessSize(body.size),
     variables,
     input,
     detached,
@@ -54,7 +62,7 @@ export async function startRun(
   } as const;
   const startedAt = clock.now();
   const started = await run(platform, order, hangUp.signal);
-  const { process, oneOff, release } = started;
+  const { process, oneOff, release, size } = started;
   store.addAudit({
     accountId: account.id,
     actor: account.email,
@@ -63,7 +71,16 @@ export async function startRun(
     detail: { process, command, release, detached, variables: Object.keys(variables) },
   });
   const { instance } = oneOff;
-  const view = { process, command, instance, release, state: 'starting', startedAt, readyMs: null } as const;
+  const view = {
+    process,
+    command,
+    instance,
+    release,
+    size,
+    state: 'starting',
+    startedAt,
+    readyMs: null,
+  } as const;
   if (detached) {
     void discard(started);
     return { url: null, view };
@@ -72,8 +89,10 @@ export async function startRun(
     const line = { process, text: 'Error R13 (Attach error) -> Failed to attach to process' };
     engine.say(ownerOf(app, 'app'), line).catch(tellUnsaid);
   };
-  const capability = runs.offer({ ...started, hangUp: () => hangUp.abort() }, sayNobody);
-  return { url: addresses.attach(capability), view };
+  const hasTerminal = typeof input !== 'string';
+  const waiting = { ...started, hangUp: () => hangUp.abort(), hasTerminal, marked: asked.marked };
+  const capability = runs.offer(waiting, sayNobody);
+  return { url: attachUrl(context, capability, origin), view };
 }
 
 function variablesOf({ env }: Asked): Readonly<Record<string, string>> {
