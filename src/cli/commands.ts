@@ -63,6 +63,11 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'makes a token worthless',
     load: async () => (await import('./commands/tokens.ts')).revoke,
   },
+  'heroku:env': {
+    group: 'Platform',
+    summary: 'points the official heroku command line here',
+    load: async () => (await import('./commands/heroku-env.ts')).herokuEnv,
+  },
   prune: {
     group: 'Platform',
     summary: 'removes builds that are no longer kept',

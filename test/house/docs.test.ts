@@ -61,6 +61,7 @@ const run = new Map([
   ['npm ci', '.ci/run'],
   ['npm run ok', '.ci/run'],
   ['npm test', '.ci/run'],
+  ['eval "$(dozen heroku:env --token)"', 'test/system/heroku-cli.test.ts'],
   ['dozen logs -a shop', 'test/system/logs.test.ts'],
   ['dozen logs --tail --process web -a shop', 'test/system/logs.test.ts'],
   ['dozen logs --since 1h --source dozen -a shop', 'test/system/logs.test.ts'],
@@ -104,7 +105,7 @@ test('every command that is shown in a block is run by a test, and every test na
       [...textOf(file).matchAll(/```sh\n(.+?)```/gs)].flatMap(([, block = '']) => block.trim().split('\n')),
     );
   assert.deepEqual(
-    [...new Set(shown)].filter((command) => !run.has(command) && /^(npm|npx|dozen)\b/.test(command)),
+    [...new Set(shown)].filter((command) => !run.has(command) && /^(npm|npx|dozen|eval)\b/.test(command)),
     [],
   );
   assert.deepEqual(

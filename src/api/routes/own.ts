@@ -55,6 +55,10 @@ const status = exact({
   home: text,
   mode: choice(['up', 'server']),
   router_port: integer,
+  /** Where the API listens for TCP, e.g. `http://127.0.0.1:7700`. */
+  api: text,
+  /** The certificate that it shows over TLS, a file of the platform's machine. */
+  certificate: text,
   apps: integer,
   services: integer,
   processes: integer,

@@ -89,7 +89,8 @@ function scopeOf(text: string): (typeof scopeNames)[number] {
   );
 }
 
-function secondsOf(days: string): number {
+/** @throws USAGE */
+export function secondsOf(days: string): number {
   const number = Number(days);
   if (Number.isInteger(number) && number > 0 && number <= 3650) return number * 86_400;
   throw userError(

@@ -7,6 +7,7 @@ import { Secret } from '../../../factors/03-config/secret.ts';
 import { describeExit } from '../../../factors/06-processes/process.ts';
 import { deploy } from '../../../platform/deploy.ts';
 import { deployFacts } from '../../../platform/deploy-facts.ts';
+import { certificateFile } from '../../certificate.ts';
 import type { Caller } from '../admission.ts';
 import type { HandlersOf } from '../calls.ts';
 import type { ApiContext } from '../context.ts';
@@ -26,6 +27,8 @@ export function ownHandlers(context: ApiContext): HandlersOf<typeof ownRoutes> {
       home: context.home,
       mode: context.mode,
       router_port: context.addresses.routerPort,
+      api: context.addresses.api(),
+      certificate: certificateFile(context.home),
       apps: store.apps().length,
       services: store.services().length,
       processes: (await engine.processes()).length,
