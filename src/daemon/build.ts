@@ -124,7 +124,7 @@ function openSource(
     case 'push':
       return openBare({ ...source, folder: '' }, { ...reading, branch: source.branch });
     case 'tarball':
-      return openTarball(source.file, { ...reading, claimed: source.claimed });
+      return openTarball(source.file, { ...reading, claimed: source.claimed, subject: source.subject });
   }
 }
 

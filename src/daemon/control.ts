@@ -1,6 +1,7 @@
 /** `control`: the API; it builds, releases, and tells the engine what is wanted. */
 import { chmodSync, rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { asDozenError } from '../base/error.ts';
 import { readSourceLimits } from '../builders/settings.ts';
 import type { Account } from '../factors/account.ts';
 import { defaultSourceLimits } from '../git/codebase.ts';
@@ -29,12 +30,14 @@ import { addGitRoutes } from './http/git-routes.ts';
 import { handlersOf } from './http/handlers/handlers.ts';
 import { openHttpApi } from './http/http-api.ts';
 import { meet } from './http/rendezvous.ts';
+import { addSourceRoutes } from './http/source-routes.ts';
 import { addStreamRoutes } from './http/stream-routes.ts';
 import { onParentGone, onStopAsked, tell } from './leash.ts';
 import { recordOutputs } from './output-recorder.ts';
 import { apiFile, decidedFile, peerOf } from './paths.ts';
 import { openRuns } from './runs.ts';
 import { startScheduler } from './scheduler.ts';
+import { openSources } from './sources.ts';
 import { startAgain } from './start-again.ts';
 import { ownVersion, randomName, systemClock } from './system.ts';
 
@@ -59,10 +62,18 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
   const operator = operatorOf(store);
   const peer = peerOf(home, 'control');
   const certificate = await apiCertificate(home, systemClock.now());
+  const sourceLimits = readSourceLimits(process.env, defaultSourceLimits);
   const git = openGitServer({
     folder: homeFolder(home, 'git'),
-    limits: readSourceLimits(process.env, defaultSourceLimits),
+    limits: sourceLimits,
     clock: systemClock,
+  });
+  const sources = openSources({
+    folder: homeFolder(home, 'builds'),
+    limitBytes: sourceLimits.bytes,
+    clock: systemClock,
+    onTrouble: (error) =>
+      tell('control', { event: 'sources-not-swept', error: asDozenError(error).toJSON() }),
   });
   await clearUp(home, { platform, changes });
   await endForgottenServices(platform);
@@ -79,6 +90,7 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
     scheduler,
     git,
     outputs,
+    sources,
     capabilities: openCapabilities({ key: capabilityKey(home), clock: systemClock }),
     housekeeping,
     operator,
@@ -100,6 +112,7 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
     others(server) {
       addGitRoutes(server, { context, admission });
       addStreamRoutes(server, context);
+      addSourceRoutes(server, context);
     },
   });
   // A socket left by a killed process is nobody's: the lock on the home says so.
@@ -124,6 +137,7 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
     await app.close();
     front.cut();
     await nobodyComes;
+    sources.close();
     await scheduler.close();
     await changes.close();
     await housekeeping.close();

@@ -17,11 +17,13 @@ import { type Part, TarballJudge } from './tarball-judge.ts';
 export interface TarballOptions extends ReadOptions {
   /** The commit the client says its files are based on; nobody can check it. */
   readonly claimed: string | null;
+  /** What the client calls it. */
+  readonly subject?: string | null;
 }
 
 /** @throws TARBALL_REFUSED, TARBALL_UNREADABLE, SOURCE_TOO_LARGE, SOURCE_EMPTY, SOURCE_NAME_FORBIDDEN, SYMLINK_LEAVES, COMMIT_INVALID */
 export async function openTarball(file: string, options: TarballOptions): Promise<Snapshot> {
-  const { claimed, signal } = options;
+  const { claimed, subject = null, signal } = options;
   if (claimed !== null && !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(claimed)) throw invalid(claimed);
   const judged = await judge(file, options);
   const scratch = createScratch({ objects: [], objectFormat: 'sha256', user: null });
@@ -29,7 +31,7 @@ export async function openTarball(file: string, options: TarballOptions): Promis
     const tree = await importTree({ file, judged, scratch }, options);
     const store = { scratch, user: null, cwd: scratch.folder, tree };
     const worktree = await digestOf(store, signal);
-    const revision = { ...withoutHistory, commit: claimed, worktree };
+    const revision = { ...withoutHistory, commit: claimed, subject, worktree };
     return await openTree(store, {
       revision,
       warnings: [],

@@ -80,6 +80,8 @@ export interface TarballSource {
   readonly file: string;
   /** The commit it says its files are based on. */
   readonly claimed: string | null;
+  /** What its sender calls it. */
+  readonly subject: string | null;
 }
 
 export interface Built {

@@ -14,7 +14,7 @@
  * | `services` | the data of backing services |
  * | `run` | sockets and other things of the running platform |
  * | `cache` | what can be made again |
- * | `builds` | builds at work |
+ * | `builds` | builds at work, and source sent that waits to be built |
  * | `git` | a bare repository for each app that was pushed to |
  *
  * Beside them: `layout`, the version of this order, and `lock.db` with `lock.json`, see `home-lock.ts`. The parent

@@ -5,6 +5,7 @@ import { callName, openHerokuSchema } from '../heroku/heroku-schema.ts';
 import { deploy, eventually, helloFiles, makeApp } from '../parts/platform-run.ts';
 import { cli, removeServer, type ServerRun, startServer } from '../parts/server-run.ts';
 import { askAddons } from './addon-answers.ts';
+import { askSources } from './source-answers.ts';
 import { askStreams } from './stream-answers.ts';
 
 const schema = openHerokuSchema();
@@ -13,13 +14,15 @@ const foreign = `dozen_${'A'.repeat(43)}`;
 
 describe('the API', { timeout: 120_000 }, () => {
   let run: ServerRun;
+  let folder: string;
   /** Calls whose answers were checked. */
   const checked = new Set<string>();
 
   before(async () => {
     run = await startServer();
+    folder = makeApp(helloFiles);
     await cli(run.home, ['apps', 'create', 'hello']);
-    await deploy(run.home, { app: 'hello', folder: makeApp(helloFiles), from: 'commit' });
+    await deploy(run.home, { app: 'hello', folder, from: 'commit' });
   });
   after(() => removeServer(run));
 
@@ -226,6 +229,7 @@ describe('the API', { timeout: 120_000 }, () => {
     await works('GET /oauth/authorizations/:authorization', `GET /oauth/authorizations/${token.id}`);
     await works('DELETE /oauth/authorizations/:authorization', `DELETE /oauth/authorizations/${token.id}`);
     await askStreams(works, 'hello');
+    await askSources(works, 'hello', folder);
     await askAddons(works, 'hello');
     await reachAnswers();
     await pipelineAnswers();

@@ -10,6 +10,7 @@ type Node = { [key: string]: unknown };
 interface Link {
   readonly href: string;
   readonly method: string;
+  readonly rel: string;
   readonly targetSchema?: unknown;
 }
 
@@ -35,6 +36,7 @@ export function openHerokuSchema(): HerokuSchema {
   delete schema.$schema;
   delete schema.id;
   for (const relax of relaxed) relax(schema);
+  (schema.definitions as Node).nothing = { type: 'object', additionalProperties: false };
   tidy(schema, false);
   const Validator = AjvDraft4 as unknown as typeof Ajv;
   const ajv = new Validator({ strict: false, unicodeRegExp: false, validateFormats: true });
@@ -58,11 +60,12 @@ function linksOf(schema: Node): Map<string, string> {
   const found = new Map<string, string>();
   for (const [name, definition] of Object.entries(schema.definitions as Node)) {
     const { links = [] } = definition as { links?: readonly Link[] };
-    links.forEach(({ href, method, targetSchema }, at) => {
+    links.forEach(({ href, method, rel, targetSchema }, at) => {
       const call = callName(method, href);
       const own = `#/definitions/${name}`;
+      const otherwise = rel === 'empty' ? '#/definitions/nothing' : own;
       if (!found.has(call))
-        found.set(call, targetSchema === undefined ? own : `${own}/links/${at}/targetSchema`);
+        found.set(call, targetSchema === undefined ? otherwise : `${own}/links/${at}/targetSchema`);
     });
   }
   return found;

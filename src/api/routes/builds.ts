@@ -77,11 +77,25 @@ const keptBuild = exact({
   finished_at: nullable(time),
 });
 
+/** Of source that was sent to a URL of `POST /sources`. */
+const order = lenient({
+  buildpacks: optional(nullable(list(lenient({})))),
+  source_blob: lenient({
+    checksum: optional(nullable(text)),
+    url: text,
+    version: optional(nullable(text)),
+    version_description: optional(nullable(text)),
+  }),
+});
+
 const output = exact({ text });
 const reading = lenient({ follow: optional(text) });
 
 export const buildRoutes = {
   'GET /apps/:app/builds': { need: 'read', status: 200, reply: list(build) },
+  'POST /apps/:app/builds': { need: 'write', body: order, status: 201, reply: build },
+  /** Builds share what they keep for the next ones: it goes for all apps. */
+  'DELETE /apps/:app/build-cache': { need: 'write', status: 202, reply: exact({}) },
   'GET /apps/:app/builds/:build': { need: 'read', status: 200, reply: build },
   'GET /apps/:app/slugs/:slug': { need: 'read', status: 200, reply: slug },
   /** Newest first. */

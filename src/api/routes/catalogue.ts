@@ -19,6 +19,7 @@ import { releaseRoutes } from './releases.ts';
 import type { AnsweringRoute, SendingRoute, StreamingRoute } from './route.ts';
 import { scheduleRoutes } from './schedules.ts';
 import { serviceRoutes } from './services.ts';
+import { sourceRoutes } from './sources.ts';
 
 export const catalogue = {
   ...accountRoutes,
@@ -39,6 +40,7 @@ export const catalogue = {
   ...promotionRoutes,
   ...releaseRoutes,
   ...serviceRoutes,
+  ...sourceRoutes,
   ...scheduleRoutes,
 } as const;
 

@@ -6,7 +6,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import { type DozenError, userError } from '../../base/error.ts';
 
-export type CapabilityPurpose = 'log' | 'build-output' | 'release-output';
+export type CapabilityPurpose = 'log' | 'build-output' | 'release-output' | 'source-get' | 'source-put';
 
 export interface Capabilities {
   /** A text of letters, digits, `-`, `_` and `.`. `claims` can be read by whoever has it. */

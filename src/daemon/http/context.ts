@@ -6,6 +6,7 @@ import type { Changes } from '../changes.ts';
 import type { Housekeeping } from '../housekeeping.ts';
 import type { Runs } from '../runs.ts';
 import type { Scheduler } from '../scheduler.ts';
+import type { Sources } from '../sources.ts';
 import type { Capabilities } from './capability.ts';
 
 /** What every handler works with. */
@@ -23,6 +24,7 @@ export interface ApiContext {
   readonly mode: 'up' | 'server';
   readonly outputs: Outputs;
   readonly capabilities: Capabilities;
+  readonly sources: Sources;
   readonly housekeeping: Housekeeping;
   /** Folder of the kept logs. */
   readonly logs: string;

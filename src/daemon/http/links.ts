@@ -1,6 +1,9 @@
 /** The capability URLs that answers hold, and what each lets its holder read. */
+
+import { userError } from '../../base/error.ts';
 import type { App } from '../../factors/01-codebase/app.ts';
 import type { LogQuery } from '../../factors/11-logs/log-query.ts';
+import type { Capabilities } from './capability.ts';
 import type { ApiContext } from './context.ts';
 
 /** Where the caller reached the API, e.g. `http://127.0.0.1:5000`; null over the unix socket. */
@@ -36,6 +39,38 @@ export function releaseOutputUrl(
 ): string {
   const link: ReleaseLink = { appId: app.id, version };
   return urlOf(context, `release/${context.capabilities.grant('release-output', { ...link })}`, origin);
+}
+
+export interface SourceLink {
+  readonly sourceId: string;
+}
+
+export const sourcePath = '/dozen/v1/sources/';
+
+export function sourceUrls(
+  { capabilities, addresses }: ApiContext,
+  link: SourceLink,
+  origin: Origin,
+): { readonly get: string; readonly put: string } {
+  const urlFor = (purpose: 'source-get' | 'source-put'): string =>
+    `${origin ?? addresses.api()}${sourcePath}${capabilities.grant(purpose, { ...link })}`;
+  return { get: urlFor('source-get'), put: urlFor('source-put') };
+}
+
+/**
+ * Of a `get_url` that this platform gave, by whatever name it was reached. Nothing is fetched from anywhere: a server that fetches what it
+ * is told to can be told to fetch what only it can reach.
+ * @throws SOURCE_URL_REFUSED, LINK_UNKNOWN, LINK_EXPIRED
+ */
+export function sourceIdIn(capabilities: Capabilities, url: string): string {
+  const pathname = URL.parse(url)?.pathname ?? '';
+  if (!pathname.startsWith(sourcePath)) {
+    throw userError('SOURCE_URL_REFUSED', 'Cannot build from this URL: it is none of this platform', {
+      hint: 'Ask for one with POST /sources, and send the source there',
+    });
+  }
+  return (capabilities.claimsOf('source-get', pathname.slice(sourcePath.length)) as unknown as SourceLink)
+    .sourceId;
 }
 
 /** Where a client attaches to a run that waits for it: over TLS, at the port of the API itself. */

@@ -32,6 +32,8 @@ const statuses: Readonly<Record<string, number>> = {
   CALL_MALFORMED: 400,
   REQUEST_INVALID: 400,
   CALL_TOO_LARGE: 413,
+  SOURCE_TAKEN: 409,
+  SOURCES_FULL: 507,
   DISK_FULL: 507,
   STORE_FULL: 507,
   PEER_AWAY: 503,

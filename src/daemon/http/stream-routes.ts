@@ -47,7 +47,8 @@ export function addStreamRoutes(app: FastifyInstance, context: ApiContext): void
       request.params.link,
     ) as unknown as BuildLink;
     requireApp(platform.store, appId);
-    return sendOutput(reply, { context, kind: 'build', id: buildId, isOnItsWay: () => false });
+    const isOnItsWay = (): boolean => platform.store.findBuild(buildId)?.status === 'running';
+    return sendOutput(reply, { context, kind: 'build', id: buildId, isOnItsWay });
   });
   app.get(`${prefix}/release/:link`, async (request: Linked, reply) => {
     const link = capabilities.claimsOf('release-output', request.params.link) as unknown as ReleaseLink;

@@ -17,8 +17,7 @@ export async function keepUpload(
   bytes: AsyncIterable<Uint8Array>,
   { folder, limitBytes }: { readonly folder: string; readonly limitBytes: number },
 ): Promise<Upload> {
-  const own = mkdtempSync(path.join(folder, `build-${markOf(ownIdentity())}-upload-`));
-  const remove = (): Promise<void> => rm(own, { recursive: true, force: true });
+  const { folder: own, remove } = uploadFolder(folder);
   const file = path.join(own, 'source.tar');
   try {
     await pipeline(within(bytes, limitBytes), createWriteStream(file, { mode: 0o600 }));
@@ -27,6 +26,12 @@ export async function keepUpload(
     await remove();
     throw error;
   }
+}
+
+/** A folder that is swept when this process was killed. */
+export function uploadFolder(folder: string): { readonly folder: string; remove(): Promise<void> } {
+  const own = mkdtempSync(path.join(folder, `build-${markOf(ownIdentity())}-upload-`));
+  return { folder: own, remove: () => rm(own, { recursive: true, force: true }) };
 }
 
 async function* within(bytes: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Uint8Array> {

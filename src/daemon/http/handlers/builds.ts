@@ -11,6 +11,7 @@ import { releaseId, requireApp, requireRelease, show, timeOf, userOf, uuidOf } f
 import { buildOutputUrl, type Origin } from '../links.ts';
 import { sendPage } from '../ranges.ts';
 import { stack } from './apps.ts';
+import { buildSource } from './build-source.ts';
 
 type Said = ReplyOf<(typeof buildRoutes)['GET /apps/:app/builds/:build']>;
 type Kept = ReplyOf<(typeof buildRoutes)['GET /dozen/v1/apps/:app/builds/:build']>;
@@ -27,6 +28,23 @@ export function buildHandlers(context: ApiContext): HandlersOf<typeof buildRoute
       const all = [...store.builds(app.id)].reverse();
       const page = sendPage(all, { range, reply, by: 'id', keyOf: ({ id }) => id });
       return page.map((build) => buildShape(context, { app, build, origin }));
+    },
+    'POST /apps/:app/builds': async (call) => {
+      const app = requireApp(store, call.params.app);
+      const build = await buildSource(context, { ...call, app });
+      return buildShape(context, { app, build, origin: call.origin });
+    },
+    'DELETE /apps/:app/build-cache': async ({ params, caller: { account } }) => {
+      const { id } = requireApp(store, params.app);
+      const purged = await context.housekeeping.purgeCache();
+      store.addAudit({
+        accountId: account.id,
+        actor: account.email,
+        verb: 'platform.purge-cache',
+        appId: id,
+        detail: { ...purged },
+      });
+      return {};
     },
     'GET /apps/:app/builds/:build': ({ params, origin }) => buildShape(context, { ...find(params), origin }),
     'GET /apps/:app/slugs/:slug': ({ params }) => {

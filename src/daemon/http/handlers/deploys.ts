@@ -18,7 +18,7 @@ export function deployHandlers({ platform, changes, home }: ApiContext): Handler
       const upload = await keepUpload(body, { folder: homeFolder(home, 'builds'), limitBytes });
       const order = {
         appName: app.name,
-        source: { kind: 'tarball', file: upload.file, claimed: query.base ?? null },
+        source: { kind: 'tarball', file: upload.file, claimed: query.base ?? null, subject: null },
         actor: caller.account.email,
         newCodebase: query.new_codebase === 'true',
         secret: () => new Secret(randomBytes(32).toString('hex')),

@@ -20,6 +20,7 @@ import { promotionHandlers } from './promotions.ts';
 import { releaseHandlers } from './releases.ts';
 import { scheduleHandlers } from './schedules.ts';
 import { serviceHandlers } from './services.ts';
+import { sourceHandlers } from './sources.ts';
 
 export function handlersOf(context: ApiContext): Handlers {
   return {
@@ -41,6 +42,7 @@ export function handlersOf(context: ApiContext): Handlers {
     ...promotionHandlers(context),
     ...releaseHandlers(context),
     ...serviceHandlers(context),
+    ...sourceHandlers(context),
     ...scheduleHandlers(context),
   };
 }
