@@ -65,8 +65,10 @@ describe('the official command line', { timeout: 600_000 }, () => {
   });
 
   test('who, and what there is before there is anything', async () => {
-    await says('auth:whoami', /^\S+@dozen\.localhost\n$/);
-    await says('apps', /^You have no apps\.\n$/);
+    await Promise.all([
+      says('auth:whoami', /^\S+@dozen\.localhost\n$/),
+      says('apps', /^You have no apps\.\n$/),
+    ]);
     await fails('apps:info -a nope', {
       status: 2,
       wanted: /Cannot find the app "nope".*Error ID: not_found/s,
@@ -84,8 +86,10 @@ describe('the official command line', { timeout: 600_000 }, () => {
   test('config is set, read and unset, each change a release', async () => {
     const set = await works('config:set A=1 B=two -a shop');
     assert.match(set.stderr, /Setting A, B and restarting shop\.\.\. done, v1/);
-    await says('config:get A -a shop', /^1\n$/);
-    await says('config -a shop', /^=== shop Config Vars\n\nA: 1\nB: two\n/);
+    await Promise.all([
+      says('config:get A -a shop', /^1\n$/),
+      says('config -a shop', /^=== shop Config Vars\n\nA: 1\nB: two\n/),
+    ]);
     const unset = await works('config:unset B -a shop');
     assert.match(unset.stderr, /Unsetting B and restarting shop\.\.\. done, v2/);
     await says('config --json -a shop', /^\{\s*"A": "1"\s*\}\n$/);
@@ -117,8 +121,10 @@ describe('the official command line', { timeout: 600_000 }, () => {
   }
 
   test('processes are listed, scaled, sized, restarted and stopped', async () => {
-    await says('ps -a shop', /^=== web \(Standard-1X\): node server\.js \(1\)\n\nweb\.1: up /);
-    await says('ps:scale -a shop', /^web=1:Standard-1X worker=0:Standard-1X\n$/);
+    await Promise.all([
+      says('ps -a shop', /^=== web \(Standard-1X\): node server\.js \(1\)\n\nweb\.1: up /),
+      says('ps:scale -a shop', /^web=1:Standard-1X worker=0:Standard-1X\n$/),
+    ]);
     const scaled = await works('ps:scale web=2 worker+1 -a shop');
     assert.match(scaled.stderr, /now running web at 2:Standard-1X, worker at 1:Standard-1X/);
     assert.match((await works('ps:scale web-1 -a shop')).stderr, /now running web at 1:Standard-1X/);
@@ -136,9 +142,11 @@ describe('the official command line', { timeout: 600_000 }, () => {
   });
 
   test('releases are listed, shown and rolled back, with what their phase said', async () => {
-    await says('releases -a shop', /^=== shop Releases - Current: v3\n(.*\n)+ +v3 +Deploy [0-9a-f]{7} /);
-    await says('releases:info v3 -a shop', /^=== Release v3\n(.*\n)*By: +\S+@dozen\.localhost\n/);
-    await says('releases:output v3 -a shop', /^migrated\n/);
+    await Promise.all([
+      says('releases -a shop', /^=== shop Releases - Current: v3\n(.*\n)+ +v3 +Deploy [0-9a-f]{7} /),
+      says('releases:info v3 -a shop', /^=== Release v3\n(.*\n)*By: +\S+@dozen\.localhost\n/),
+      says('releases:output v3 -a shop', /^migrated\n/),
+    ]);
     await works('config:set A=2 -a shop');
     const back = await works('releases:rollback v3 -a shop');
     assert.match(back.stderr, /Rolling back shop to v3\.\.\. done, v5/);
@@ -189,18 +197,28 @@ describe('the official command line', { timeout: 600_000 }, () => {
   });
 
   test('a command runs attached: its output, its input, its exit code', async () => {
-    const hi = await works('run -a shop -- echo $A');
-    assert.equal(hi.stdout, '1\n');
-    const piped = await works('run -a shop -- cat', { input: 'one\ntwo\n' });
-    assert.equal(piped.stdout, 'one\ntwo\n');
-    const plain = await heroku.run(['run', '-a', 'shop', '--no-tty', 'test -t 1 || echo none; exit 3']);
-    assert.deepEqual([plain.status, plain.stdout], [0, 'none\n'], plain.stderr);
-    const coded = await heroku.run(['run', '--exit-code', '-a', 'shop', 'echo last; exit 3']);
-    assert.deepEqual([coded.status, coded.stdout], [3, 'last\n'], coded.stderr);
-    const killed = await heroku.run(['run', '--exit-code', '-a', 'shop', 'kill -9 $$']);
-    assert.equal(killed.status, 137, killed.stderr);
-    const fine = await heroku.run(['run', '--exit-code', '-a', 'shop', 'printf 12345']);
-    assert.deepEqual([fine.status, fine.stdout], [0, '12345'], fine.stderr);
+    const run = async (args: readonly string[], input = '') => {
+      const ran = await heroku.run(['run', '-a', 'shop', ...args], { input });
+      return [ran.status, ran.stdout, ran.stderr.includes('up, run.')];
+    };
+    assert.deepEqual(
+      await Promise.all([
+        run(['--', 'echo', '$A']),
+        run(['cat'], 'one\ntwo\n'),
+        run(['--no-tty', 'test -t 1 || echo none; exit 3']),
+        run(['--exit-code', 'echo last; exit 3']),
+        run(['--exit-code', 'kill -9 $$']),
+        run(['--exit-code', 'printf 12345']),
+      ]),
+      [
+        [0, '1\n', true],
+        [0, 'one\ntwo\n', true],
+        [0, 'none\n', true],
+        [3, 'last\n', true],
+        [137, '', true],
+        [0, '12345', true],
+      ],
+    );
   });
 
   test('a command runs with its own variables and size; an unknown size is refused', async () => {
@@ -241,8 +259,10 @@ describe('the official command line', { timeout: 600_000 }, () => {
   test('a database is made, shown, attached elsewhere, detached and destroyed', async () => {
     await works('apps:create other --no-remote');
     await says('addons:create postgres --name shop-db -a shop', /Created shop-db as DATABASE_URL/);
-    await says('addons -a shop', /postgres \(shop-db\) +18 +free +free +created\n +└─ as DATABASE\n/);
-    await says('addons:info shop-db -a shop', /^=== shop-db\n(.*\n)*Owning app: +shop\n/);
+    await Promise.all([
+      says('addons -a shop', /postgres \(shop-db\) +18 +free +free +created\n +└─ as DATABASE\n/),
+      says('addons:info shop-db -a shop', /^=== shop-db\n(.*\n)*Owning app: +shop\n/),
+    ]);
     const attached = await works('addons:attach shop-db --as EXTRA -a other');
     assert.match(attached.stderr, /Attaching shop-db as EXTRA to other\.\.\. done/);
     await says('config:get EXTRA_URL -a other', /^postgres(ql)?:\/\//);

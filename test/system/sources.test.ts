@@ -79,6 +79,30 @@ describe('builds of source that was sent', { timeout: 240_000 }, () => {
     await eventually(async () => left().length === 0, { what: 'no file of a build is left' });
   });
 
+  test('a slug of before is released again by its id, with the config of now', async () => {
+    const releases = (
+      await ask<{ version: number; slug: { id: string } | null }[]>('GET /apps/hello/releases')
+    ).answer;
+    const first = releases.find(({ version }) => version === 1);
+    await cli(run.home, ['config', 'set', 'GREETING=now', '-a', 'hello']);
+    const released = await ask<{ version: number; description: string; slug: { id: string } }>(
+      'POST /apps/hello/releases',
+      { slug: first?.slug?.id, description: 'Once more\nand again' },
+    );
+    assert.equal(released.status, 201, JSON.stringify(released.answer));
+    assert.equal(released.answer.description, 'Once more');
+    assert.equal(released.answer.slug.id, first?.slug?.id);
+    const url = `http://hello.localhost:${run.routerPort}/`;
+    await eventually(async () => (await get(url)).text.startsWith('one web.1'), { what: 'it serves' });
+    const { GREETING } = await cliJson<Record<string, string>>(run.home, ['config', '-a', 'hello']);
+    assert.equal(GREETING, 'now');
+    await cli(run.home, ['apps', 'create', 'other']);
+    const foreign = await ask('POST /apps/other/releases', { slug: first?.slug?.id });
+    assert.deepEqual([foreign.status, foreign.answer.code], [404, 'SLUG_UNKNOWN']);
+    const nothing = await ask('POST /apps/hello/releases', { description: 'x' });
+    assert.deepEqual([nothing.status, nothing.answer.code], [400, 'REQUEST_INVALID']);
+  });
+
   test('what does not build fails as a build, with its reason in the output', async () => {
     const manifest = JSON.stringify({
       name: 'hello',

@@ -37,7 +37,7 @@ export const release = exact({
 export const releaseRoutes = {
   'GET /apps/:app/releases': { need: 'read', status: 200, reply: list(release) },
   'GET /apps/:app/releases/:release': { need: 'read', status: 200, reply: release },
-  /** A rollback names a release, a retry the slug of one. */
+  /** A rollback names a release: its build, config and services. A slug is one of the app's, released with its config and services of now. */
   'POST /apps/:app/releases': {
     need: 'write',
     body: lenient({ release: optional(text), slug: optional(text), description: optional(text) }),

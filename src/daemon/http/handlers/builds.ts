@@ -132,8 +132,12 @@ function requireBuild({ platform: { store } }: ApiContext, app: App, name: strin
   });
 }
 
-/** The newest build of the slug. @throws SLUG_UNKNOWN */
-function requireSlug({ platform: { store } }: ApiContext, app: App, id: string): Build & { slug: string } {
+/** The newest build of the slug, of this app's. @throws SLUG_UNKNOWN */
+export function requireSlug(
+  { platform: { store } }: ApiContext,
+  app: App,
+  id: string,
+): Build & { slug: string } {
   for (const build of store.builds(app.id))
     if (build.slug !== null && slugId(build.slug) === id) return { ...build, slug: build.slug };
   throw userError(

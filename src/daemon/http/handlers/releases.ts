@@ -1,16 +1,20 @@
+import { randomBytes } from 'node:crypto';
 import type { releaseRoutes } from '../../../api/routes/releases.ts';
-import type { ReplyOf } from '../../../api/routes/route.ts';
+import type { BodyOf, ReplyOf } from '../../../api/routes/route.ts';
 import { userError } from '../../../base/error.ts';
 import type { App } from '../../../factors/01-codebase/app.ts';
+import { Secret } from '../../../factors/03-config/secret.ts';
 import type { Release, ReleaseStatus } from '../../../factors/05-build-release-run/release.ts';
+import { releaseKept } from '../../../platform/release-kept.ts';
 import { rollback } from '../../../platform/rollback.ts';
+import type { Telling } from '../../../platform/rollout.ts';
 import type { HandlersOf } from '../calls.ts';
 import type { ApiContext } from '../context.ts';
 import { releaseId, requireApp, requireRelease, timeOf, userOf } from '../identify.ts';
 import { type Origin, releaseOutputUrl } from '../links.ts';
 import { sendPage } from '../ranges.ts';
 import { announce } from './announce.ts';
-import { slugId } from './builds.ts';
+import { requireSlug, slugId } from './builds.ts';
 
 type Said = ReplyOf<(typeof releaseRoutes)['GET /apps/:app/releases/:release']>;
 
@@ -31,24 +35,40 @@ export function releaseHandlers(context: ApiContext): HandlersOf<typeof releaseR
     },
     'POST /apps/:app/releases': async (call) => {
       const app = requireApp(store, call.params.app);
-      const target = requireRelease(store, app, named(app, call.body));
-      const order = { app, version: target.version, actor: call.caller.account.email };
-      const { version, done } = await announce(context, call, (telling) =>
-        rollback(platform, order, telling),
-      );
+      const work = workOf(context, { app, body: call.body, actor: call.caller.account.email });
+      const { version, done } = await announce(context, call, work);
       const release = version === null ? await done : requireRelease(store, app, String(version));
       return releaseShape(context, { app, release, origin: call.origin });
     },
   };
 }
 
-function named(app: App, { release }: { readonly release?: string | undefined }): string {
-  if (release !== undefined) return release;
+type Work = (telling: Telling) => Promise<Release>;
+interface Ordered {
+  readonly app: App;
+  readonly body: BodyOf<(typeof releaseRoutes)['POST /apps/:app/releases']>;
+  readonly actor: string;
+}
+
+/** To a release, all of it; or a slug, with what the app has now. */
+function workOf(context: ApiContext, { app, body, actor }: Ordered): Work {
+  const { platform } = context;
+  if (body.release !== undefined) {
+    const { version } = requireRelease(platform.store, app, body.release);
+    return (telling) => rollback(platform, { app, version, actor }, telling);
+  }
+  if (body.slug !== undefined) {
+    const build = requireSlug(context, app, body.slug);
+    const [line = ''] = (body.description ?? '').split('\n');
+    const description = line === '' ? null : line.slice(0, 200);
+    const secret = (): Secret => new Secret(randomBytes(32).toString('hex'));
+    return (telling) => releaseKept(platform, { app, build, description, actor, secret }, telling);
+  }
   throw userError(
     'REQUEST_INVALID',
-    `Cannot make a release of ${app.name}: the call names none to go back to`,
+    `Cannot make a release of ${app.name}: the call names nothing to release`,
     {
-      hint: 'Give "release", a number or an id',
+      hint: 'Give "release", a number or an id, or "slug", an id',
     },
   );
 }
