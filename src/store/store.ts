@@ -45,6 +45,9 @@ export interface Store extends PipelineStore, ScheduleStore {
   /** By id or name. */
   findApp(idOrName: string): App | null;
   apps(): readonly App[];
+  appsPage(page: AppsPage): readonly App[];
+  /** What lists of apps tell of each, read at once. */
+  appSummary(appId: string): AppSummary;
   /** Its id, and all that goes by it, stays. @throws APP_NAME_TAKEN */
   renameApp(appId: string, name: string): App;
   appSettings(appId: string): AppSettings;
@@ -220,6 +223,22 @@ export interface Store extends PipelineStore, ScheduleStore {
   audit(wanted: { readonly appId?: string; readonly limit: number }): readonly AuditEntry[];
 
   close(): void;
+}
+
+export interface AppsPage {
+  readonly by: 'id' | 'name';
+  /** Where the page begins: at this value, or `behind` it; null: at the list's begin. */
+  readonly from: { readonly value: string; readonly behind: boolean } | null;
+  readonly order: 'asc' | 'desc';
+  readonly limit: number;
+}
+
+export interface AppSummary {
+  readonly maintenance: boolean;
+  /** When its current release was made; null when there is none. */
+  readonly releasedAt: number | null;
+  /** Of the current release's build. */
+  readonly slugSize: number | null;
 }
 
 export interface NewService {

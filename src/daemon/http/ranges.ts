@@ -3,8 +3,8 @@ import type { ReplyHead } from './calls.ts';
 
 export interface ListRange {
   readonly by: string | null;
-  /** The first value, or behind it where it was written `]value`. */
-  readonly from: string | null;
+  /** The first value, or `behind` it where it was written `]value`. */
+  readonly from: { readonly value: string; readonly behind: boolean } | null;
   readonly order: 'asc' | 'desc';
   readonly max: number;
 }
@@ -26,61 +26,41 @@ export function readRange(header: string | undefined): ListRange {
   const max = Number(wishes.get('max') ?? defaultMax);
   return {
     by,
-    from: from === '' ? null : from,
+    from: from === '' ? null : { value: from.replace(/^]/, ''), behind: from.startsWith(']') },
     order: wishes.get('order') === 'desc' ? 'desc' : 'asc',
     max: Number.isInteger(max) && max > 0 ? Math.min(max, largestMax) : defaultMax,
   };
 }
 
-export interface Page<T> {
-  readonly items: readonly T[];
-  /** The `Next-Range` header; null when nothing is left out. */
-  readonly next: string | null;
-}
-
 export interface Paging<T> {
-  /** The `Range` header. */
-  readonly range: string | undefined;
+  readonly range: ListRange;
   readonly reply: ReplyHead;
   readonly by: string;
+  /** What the range speaks of. */
   readonly keyOf: (item: T) => string;
 }
 
-/** The part of `all` that the caller's range asks for; the answer's head says where the rest begins. */
-export function sendPage<T>(all: readonly T[], { range, reply, by, keyOf }: Paging<T>): readonly T[] {
-  const { items, next } = pageOf(all, { range: readRange(range), by, keyOf });
-  if (next !== null) {
-    reply.header('Next-Range', next);
-    reply.status(206);
-  }
-  return items;
+/** The part of `all` (in ascending order) that the caller's range asks for. */
+export function sendPage<T>(all: readonly T[], paging: Paging<T>): readonly T[] {
+  const { range, keyOf } = paging;
+  const ordered = range.order === 'desc' ? [...all].reverse() : all;
+  return sendFrom(ordered.slice(firstOf(ordered, range, keyOf)), paging);
 }
 
-/** The part of `all` (in ascending order) that a range asks for. `keyOf` is what the range speaks of. */
-export function pageOf<T>(
-  all: readonly T[],
-  {
-    range,
-    by,
-    keyOf,
-  }: { readonly range: ListRange; readonly by: string; readonly keyOf: (item: T) => string },
-): Page<T> {
-  const ordered = range.order === 'desc' ? [...all].reverse() : all;
-  const begin = firstOf(ordered, range, keyOf);
-  const items = ordered.slice(begin, begin + range.max);
-  const after = ordered[begin + range.max];
+/** The same of a list that begins where the range does. The answer's head says where the rest begins. */
+export function sendFrom<T>(found: readonly T[], { range, reply, by, keyOf }: Paging<T>): readonly T[] {
+  const items = found.slice(0, range.max);
   const last = items.at(-1);
-  const next =
-    after === undefined || last === undefined
-      ? null
-      : `${by} ]${keyOf(last)}..; max=${range.max}${range.order === 'desc' ? ', order=desc' : ''}`;
-  return { items, next };
+  if (last === undefined || found.length === items.length) return items;
+  const order = range.order === 'desc' ? ', order=desc' : '';
+  reply.header('Next-Range', `${by} ]${keyOf(last)}..; max=${range.max}${order}`);
+  reply.status(206);
+  return items;
 }
 
 function firstOf<T>(ordered: readonly T[], { from }: ListRange, keyOf: (item: T) => string): number {
   if (from === null) return 0;
-  const isAfter = from.startsWith(']');
-  const at = ordered.findIndex((item) => keyOf(item) === (isAfter ? from.slice(1) : from));
+  const at = ordered.findIndex((item) => keyOf(item) === from.value);
   if (at === -1) return ordered.length;
-  return isAfter ? at + 1 : at;
+  return from.behind ? at + 1 : at;
 }

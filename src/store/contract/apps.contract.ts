@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { AppsPage } from '../store.ts';
 import { contractTest, type OpenLedger, releasable, releaseOf, startedAt } from './subject.contract.ts';
 
 export function appsContract(open: OpenLedger): void {
@@ -22,6 +23,44 @@ export function appsContract(open: OpenLedger): void {
       store.apps().map((app) => app.name),
       ['api', 'shop', 'wiki'],
     );
+  });
+
+  contractTest(open, 'apps are listed by pages, either way, from any value', ({ store }) => {
+    for (const name of ['wiki', 'api', 'shop', 'gone']) store.createApp(name);
+    store.destroyApp(store.findApp('gone')?.id ?? '');
+    const names = (page: Partial<AppsPage>): string[] =>
+      store.appsPage({ by: 'name', from: null, order: 'asc', limit: 2, ...page }).map((app) => app.name);
+    assert.deepEqual(names({}), ['api', 'shop']);
+    assert.deepEqual(names({ order: 'desc' }), ['wiki', 'shop']);
+    assert.deepEqual(names({ from: { value: 'shop', behind: false } }), ['shop', 'wiki']);
+    assert.deepEqual(names({ from: { value: 'shop', behind: true } }), ['wiki']);
+    assert.deepEqual(names({ from: { value: 'gone', behind: true } }), ['shop', 'wiki']);
+    assert.deepEqual(names({ order: 'desc', from: { value: 'shop', behind: true } }), ['api']);
+    assert.deepEqual(
+      store.appsPage({ by: 'id', from: null, order: 'asc', limit: 9 }).map(({ id }) => id),
+      store
+        .apps()
+        .map(({ id }) => id)
+        .sort(),
+    );
+  });
+
+  contractTest(open, 'the summary of an app tells what its list tells', ({ store }) => {
+    const { app, build } = releasable(store);
+    const bare = { maintenance: false, releasedAt: null, slugSize: null };
+    assert.deepEqual(store.appSummary(app.id), bare);
+    const first = releaseOf(store, build);
+    assert.deepEqual(store.appSummary(app.id), bare);
+    store.addReleaseEvent(app.id, first.version, 'succeeded', null);
+    store.addReleaseEvent(app.id, releaseOf(store, build).version, 'failed', 'PROCESS_EXITED');
+    store.setAppSettings(app.id, { maintenance: true });
+    assert.deepEqual(store.appSummary(app.id), {
+      maintenance: true,
+      releasedAt: first.createdAt,
+      slugSize: build.slugSize,
+    });
+    store.destroyApp(app.id);
+    assert.throws(() => store.appSummary(app.id), { code: 'APP_GONE' });
   });
 
   contractTest(open, 'a name is taken until its app is destroyed', ({ store }) => {

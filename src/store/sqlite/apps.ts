@@ -2,12 +2,22 @@ import { randomUUID } from 'node:crypto';
 import { userError } from '../../base/error.ts';
 import type { App } from '../../factors/01-codebase/app.ts';
 import type { Formation } from '../../factors/08-concurrency/formation.ts';
-import type { Store } from '../store.ts';
-import { type Ledger, requireApp } from './ledger.ts';
+import type { AppSummary, AppsPage, Store } from '../store.ts';
+import { appGone, type Ledger, requireApp } from './ledger.ts';
+import { succeeded } from './releases.ts';
 
 type Apps = Pick<
   Store,
-  'createApp' | 'findApp' | 'apps' | 'renameApp' | 'destroyApp' | 'formation' | 'scale' | 'nextGeneration'
+  | 'createApp'
+  | 'findApp'
+  | 'apps'
+  | 'appsPage'
+  | 'appSummary'
+  | 'renameApp'
+  | 'destroyApp'
+  | 'formation'
+  | 'scale'
+  | 'nextGeneration'
 >;
 
 export function appsOf(ledger: Ledger): Apps {
@@ -18,6 +28,8 @@ export function appsOf(ledger: Ledger): Apps {
       db.one<App>(`${selectApps} AND id = :idOrName`, { idOrName }) ??
       db.one<App>(`${selectApps} AND name = :idOrName`, { idOrName }),
     apps: () => db.all<App>(`${selectApps} ORDER BY name`),
+    appsPage: (page) => appsPage(ledger, page),
+    appSummary: (appId) => appSummary(ledger, appId),
     renameApp: (appId, name) => db.write(() => renameApp(ledger, appId, name)),
     destroyApp(appId) {
       db.write(() => destroyApp(ledger, appId));
@@ -30,6 +42,30 @@ export function appsOf(ledger: Ledger): Apps {
 }
 
 const selectApps = 'SELECT id, name, created_at AS createdAt FROM apps WHERE destroyed_at IS NULL';
+
+function appsPage({ db }: Ledger, { by, from, order, limit }: AppsPage): App[] {
+  const beyond = order === 'asc' ? '>' : '<';
+  const begin = from === null ? '' : `AND ${by} ${beyond}${from.behind ? '' : '='} :from`;
+  return db.all<App>(`${selectApps} ${begin} ORDER BY ${by} ${order} LIMIT :limit`, {
+    ...(from === null ? {} : { from: from.value }),
+    limit,
+  });
+}
+
+function appSummary(ledger: Ledger, appId: string): AppSummary {
+  const row = ledger.db.one<Omit<AppSummary, 'maintenance'> & { readonly maintenance: number | null }>(
+    `SELECT s.maintenance, current.created_at AS releasedAt, b.slug_size AS slugSize
+     FROM apps AS a
+     LEFT JOIN app_settings AS s ON s.app_id = a.id
+     LEFT JOIN releases AS current ON current.app_id = a.id AND current.version =
+       (SELECT version FROM releases AS r WHERE r.app_id = a.id AND ${succeeded} LIMIT 1)
+     LEFT JOIN builds AS b ON b.id = current.build_id
+     WHERE a.id = :appId AND a.destroyed_at IS NULL`,
+    { appId },
+  );
+  if (row === null) throw appGone(ledger, appId, 'read the app');
+  return { ...row, maintenance: row.maintenance === 1 };
+}
 
 function createApp(ledger: Ledger, name: string): App {
   refuseTaken(ledger, name, `create app ${JSON.stringify(name)}`);

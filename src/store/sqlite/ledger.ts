@@ -40,7 +40,7 @@ export function requireServiceKey(ledger: Ledger, serviceId: string, doing: stri
   });
 }
 
-function appGone(ledger: Ledger, appId: string, doing: string): DozenError {
+export function appGone(ledger: Ledger, appId: string, doing: string): DozenError {
   return userError('APP_GONE', `Cannot ${doing}: ${gone(ledger, 'app', appId)}`, {
     hint: 'See which apps there are with dozen apps',
   });

@@ -10,6 +10,10 @@ const id = 'of an app';
 
 const asked: Readonly<Record<string, (store: Store) => unknown>> = {
   apps: (store) => store.apps(),
+  'a page of apps': (store) =>
+    store.appsPage({ by: 'name', from: { value: 'g', behind: true }, order: 'desc', limit: 10 }),
+  'a page of apps by id': (store) => store.appsPage({ by: 'id', from: null, order: 'asc', limit: 10 }),
+  'the summary of an app': (store) => store.appSummary(store.findApp('guestbook')?.id ?? id),
   'an app by its name': (store) => store.findApp('guestbook'),
   'the current release': (store) => store.currentRelease(id),
   'all releases of an app': (store) => store.releases(id),

@@ -82,7 +82,8 @@ const selectReleases = `SELECT app_id AS appId, version, build_id AS buildId, sl
     FROM release_attachments AS a WHERE a.app_id = r.app_id AND a.version = r.version) AS attachments,
   actor, description, created_at AS createdAt, previous_hash AS previousHash, hash FROM releases AS r`;
 
-const succeeded = `(SELECT status FROM release_events AS e
+/** Of the release `r`; the newest comes first. */
+export const succeeded = `(SELECT status FROM release_events AS e
     WHERE e.app_id = r.app_id AND e.version = r.version ORDER BY sequence DESC LIMIT 1) = 'succeeded'
   ORDER BY version DESC`;
 

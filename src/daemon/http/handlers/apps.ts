@@ -7,7 +7,7 @@ import type { Caller } from '../admission.ts';
 import type { Call, HandlersOf } from '../calls.ts';
 import type { ApiContext } from '../context.ts';
 import { requireApp, timeOf, uuidOf } from '../identify.ts';
-import { readRange, sendPage } from '../ranges.ts';
+import { readRange, sendFrom } from '../ranges.ts';
 
 type Said = ReplyOf<(typeof appRoutes)['GET /apps/:app']>;
 
@@ -24,10 +24,9 @@ export function appHandlers(context: ApiContext): HandlersOf<typeof appRoutes> {
     });
   const list = ({ range, reply }: Call<'GET /apps'> | Call<'GET /users/~/apps'>): Said[] => {
     const wanted = readRange(range);
-    const isById = wanted.by === 'id';
-    const keyOf = (app: App): string => (isById ? app.id : app.name);
-    const all = isById ? [...store.apps()].sort((a, b) => (a.id < b.id ? -1 : 1)) : store.apps();
-    const page = sendPage(all, { range, reply, by: isById ? 'id' : 'name', keyOf });
+    const by = wanted.by === 'id' ? 'id' : 'name';
+    const found = store.appsPage({ ...wanted, by, limit: wanted.max + 1 });
+    const page = sendFrom(found, { range: wanted, reply, by, keyOf: (app) => app[by] });
     return page.map((app) => appShape(context, app));
   };
   return {
@@ -75,10 +74,7 @@ const region = { id: uuidOf('region', 'local'), name: 'local' };
 const generation = { id: uuidOf('generation', 'cedar'), name: 'cedar' };
 
 export function appShape({ platform, operator, addresses }: ApiContext, app: App): Said {
-  const { store } = platform;
-  const current = store.currentRelease(app.id);
-  const { maintenance } = store.appSettings(app.id);
-  const slugSize = current?.buildId == null ? null : (store.findBuild(current.buildId)?.slugSize ?? null);
+  const { maintenance, releasedAt, slugSize } = platform.store.appSummary(app.id);
   return {
     acm: false,
     archived_at: null,
@@ -94,13 +90,13 @@ export function appShape({ platform, operator, addresses }: ApiContext, app: App
     organization: null,
     owner: { id: operator.id, email: operator.email },
     region,
-    released_at: current === null ? null : timeOf(current.createdAt),
+    released_at: releasedAt === null ? null : timeOf(releasedAt),
     repo_size: null,
     slug_size: slugSize,
     space: null,
     stack,
     team: null,
-    updated_at: timeOf(current?.createdAt ?? app.createdAt),
+    updated_at: timeOf(releasedAt ?? app.createdAt),
     web_url: addresses.web(app.name),
   };
 }

@@ -9,7 +9,7 @@ import type { HandlersOf } from '../calls.ts';
 import type { ApiContext } from '../context.ts';
 import { releaseId, requireApp, requireRelease, show, timeOf, userOf, uuidOf } from '../identify.ts';
 import { buildOutputUrl, type Origin } from '../links.ts';
-import { sendPage } from '../ranges.ts';
+import { readRange, sendPage } from '../ranges.ts';
 import { stack } from './apps.ts';
 import { buildSource } from './build-source.ts';
 
@@ -26,7 +26,7 @@ export function buildHandlers(context: ApiContext): HandlersOf<typeof buildRoute
     'GET /apps/:app/builds': ({ params, range, reply, origin }) => {
       const app = requireApp(store, params.app);
       const all = [...store.builds(app.id)].reverse();
-      const page = sendPage(all, { range, reply, by: 'id', keyOf: ({ id }) => id });
+      const page = sendPage(all, { range: readRange(range), reply, by: 'id', keyOf: ({ id }) => id });
       return page.map((build) => buildShape(context, { app, build, origin }));
     },
     'POST /apps/:app/builds': async (call) => {

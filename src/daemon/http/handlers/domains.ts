@@ -9,7 +9,7 @@ import type { Caller } from '../admission.ts';
 import type { HandlersOf } from '../calls.ts';
 import type { ApiContext } from '../context.ts';
 import { requireApp, show, timeOf, uuidOf } from '../identify.ts';
-import { pageOf, readRange } from '../ranges.ts';
+import { readRange, sendPage } from '../ranges.ts';
 
 type Said = ReplyOf<(typeof domainRoutes)['GET /apps/:app/domains/:domain']>;
 
@@ -30,12 +30,7 @@ export function domainHandlers(context: ApiContext): HandlersOf<typeof domainRou
       const by = wanted.by === 'id' ? 'id' : 'hostname';
       const all = domainsOf(context, requireApp(store, params.app));
       const sorted = all.toSorted((a, b) => (a[by] < b[by] ? -1 : 1));
-      const { items, next } = pageOf(sorted, { range: wanted, by, keyOf: (one) => one[by] });
-      if (next !== null) {
-        reply.header('Next-Range', next);
-        reply.status(206);
-      }
-      return [...items];
+      return [...sendPage(sorted, { range: wanted, reply, by, keyOf: (one) => one[by] })];
     },
     'POST /apps/:app/domains': async ({ params, body, caller }) => {
       const app = requireApp(store, params.app);

@@ -8,11 +8,12 @@ import type { Release, ReleaseStatus } from '../../../factors/05-build-release-r
 import { releaseKept } from '../../../platform/release-kept.ts';
 import { rollback } from '../../../platform/rollback.ts';
 import type { Telling } from '../../../platform/rollout.ts';
+import type { ReleasesPage } from '../../../store/store.ts';
 import type { HandlersOf } from '../calls.ts';
 import type { ApiContext } from '../context.ts';
 import { releaseId, requireApp, requireRelease, timeOf, userOf } from '../identify.ts';
 import { type Origin, releaseOutputUrl } from '../links.ts';
-import { sendPage } from '../ranges.ts';
+import { type ListRange, readRange, sendFrom } from '../ranges.ts';
 import { announce } from './announce.ts';
 import { requireSlug, slugId } from './builds.ts';
 
@@ -24,21 +25,25 @@ export function releaseHandlers(context: ApiContext): HandlersOf<typeof releaseR
   return {
     'GET /apps/:app/releases': ({ params, range, reply, origin }) => {
       const app = requireApp(store, params.app);
-      const all = [...store.releases(app.id)].reverse();
+      const wanted = readRange(range);
+      const found = store.releasesPage(app.id, pageOf(wanted));
       const keyOf = ({ version }: Release): string => String(version);
-      const page = sendPage(all, { range, reply, by: 'version', keyOf });
-      return page.map((release) => releaseShape(context, { app, release, origin }));
+      const page = sendFrom(found, { range: wanted, reply, by: 'version', keyOf });
+      const current = store.currentRelease(app.id);
+      return page.map((release) => releaseShape(context, { app, release, current, origin }));
     },
     'GET /apps/:app/releases/:release': ({ params, origin }) => {
       const app = requireApp(store, params.app);
-      return releaseShape(context, { app, release: requireRelease(store, app, params.release), origin });
+      const release = requireRelease(store, app, params.release);
+      return releaseShape(context, { app, release, current: store.currentRelease(app.id), origin });
     },
     'POST /apps/:app/releases': async (call) => {
       const app = requireApp(store, call.params.app);
       const work = workOf(context, { app, body: call.body, actor: call.caller.account.email });
       const { version, done } = await announce(context, call, work);
       const release = version === null ? await done : requireRelease(store, app, String(version));
-      return releaseShape(context, { app, release, origin: call.origin });
+      const current = store.currentRelease(app.id);
+      return releaseShape(context, { app, release, current, origin: call.origin });
     },
   };
 }
@@ -73,13 +78,26 @@ function workOf(context: ApiContext, { app, body, actor }: Ordered): Work {
   );
 }
 
-export function releaseShape(
-  context: ApiContext,
-  { app, release, origin }: { readonly app: App; readonly release: Release; readonly origin: Origin },
-): Said {
+/** A release more than the page holds tells that there are more. */
+function pageOf({ from, order, max }: ListRange): ReleasesPage {
+  const limit = max + 1;
+  if (from === null) return { order, limit };
+  const after = order === 'asc' ? 1 : -1;
+  const version = Number(/^\d{1,9}$/.exec(from.value)?.[0] ?? Number.NaN);
+  return { from: from.behind ? version + after : version, order, limit };
+}
+
+interface Told {
+  readonly app: App;
+  readonly release: Release;
+  readonly current: Release | null;
+  readonly origin: Origin;
+}
+
+function releaseShape(context: ApiContext, { app, release, current, origin }: Told): Said {
   const { store } = context.platform;
-  const status = store.releaseEvents(app.id, release.version).at(-1)?.status ?? 'pending';
-  const current = store.currentRelease(app.id);
+  const last = store.releaseEvents(app.id, release.version).at(-1);
+  const status = last?.status ?? 'pending';
   return {
     addon_plan_names: release.attachments.flatMap(({ serviceId }) => {
       const service = store.findService(serviceId);
@@ -97,7 +115,7 @@ export function releaseShape(
       : null,
     slug: release.slug === null ? null : { id: slugId(release.slug) },
     status: statusShape(status),
-    updated_at: timeOf(store.releaseEvents(app.id, release.version).at(-1)?.at ?? release.createdAt),
+    updated_at: timeOf(last?.at ?? release.createdAt),
     user: userOf(context, release.actor),
     version: release.version,
   };
