@@ -2,8 +2,8 @@
  * One request and its response.
  *
  * ```
- *              ┌────────────── tried again ◄──────────┐
- *              ▼                                      │
+ *              ┌── sent again ◄──┐  what no process has taken: see lease.ts
+ *              ▼                  │
  * begin ─► connecting ─► waiting ─► responding ─► flushing ─► over
  *              │            ├──────► tunnel ────────────────►  ▲
  *              └────────────┴──► a page of the edge itself ────┘
@@ -128,7 +128,8 @@ export class Exchange implements UpstreamUser {
   upstreamEnded(): void {
     if (this.#phase === 'tunnel') this.#client.socket.end();
     else if (this.#response.endsWithConnection && !this.#responseComplete) this.#responded();
-    else this.#lease.upstream?.destroy();
+    else if (this.#answered) this.#lease.upstream?.destroy();
+    else this.#lease.upstream?.closeAfterEnd();
   }
 
   upstreamClosed(): void {
@@ -268,7 +269,7 @@ export class Exchange implements UpstreamUser {
   }
 
   #brokeOff(): void {
-    if (!this.#answered && this.#lease.tryAgain()) this.#attempt(true, 'PROCESS_BROKE_OFF');
+    if (!this.#answered && this.#lease.mayBeSentAgain) this.#attempt(true, 'PROCESS_BROKE_OFF');
     else this.#fail('PROCESS_BROKE_OFF');
   }
 

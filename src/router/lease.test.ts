@@ -56,13 +56,19 @@ test('a request that can be sent twice takes any kept connection, another only a
   }
 });
 
-test('a request that broke on a new connection is tried on another endpoint only', async () => {
+test('only what a kept connection cannot have carried is sent again', async () => {
   await using app = await rawServer();
-  const directory = await directoryWithKept(app);
-  const lease = leaseOf(directory, 'GET');
-  lease.acquire({ now: 0, fresh: true, otherwise: 'PROCESS_BROKE_OFF' });
-  assert.equal(lease.tryAgain(), true);
-  lease.drop();
-  assert.equal(lease.acquire({ now: 0, fresh: true, otherwise: 'PROCESS_BROKE_OFF' }), 'PROCESS_BROKE_OFF');
-  directory.close();
+  for (const [method, fresh, wasReset, expected] of [
+    ['GET', false, true, true],
+    ['GET', false, false, false],
+    ['GET', true, true, false],
+    ['POST', false, true, false],
+  ] as const) {
+    const directory = await directoryWithKept(app);
+    const lease = leaseOf(directory, method);
+    lease.acquire({ now: 0, fresh, otherwise: 'PROCESS_UNREACHABLE' });
+    if (lease.upstream !== null) lease.upstream.wasReset = wasReset;
+    assert.equal(lease.mayBeSentAgain, expected, method);
+    directory.close();
+  }
 });

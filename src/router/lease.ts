@@ -1,11 +1,11 @@
 /**
  * An exchange's hold on an endpoint, counted as busy from `acquire` to `release` or `drop`, with a connection to it.
  *
- * Trying again: a connection that could not be opened carried nothing, so every request goes to the next endpoint, each
- * endpoint once. A connection that broke without a byte of response may have carried the request to an app that acted on
- * it, so only `GET`, `HEAD` and `OPTIONS` without a body are sent again: on a new connection when the broken one was reused,
- * else once to another endpoint (a request that kills processes must not get to kill them all). Other methods take a kept
- * connection only while it is fresh.
+ * Sending again: only what no process has taken. A connection that could not be opened carried nothing, so every request goes
+ * to the next endpoint, each endpoint once. A kept connection may be closed by the process at the moment it is used again:
+ * a `GET`, `HEAD` or `OPTIONS` without a body that came to nobody, as the kernel says by a reset, is sent again, on a new
+ * connection. What came to a process is that process's: a request that kills it must not get to kill another. Other
+ * methods take a kept connection only while it is fresh.
  */
 import type { Directory } from './directory.ts';
 import { type EndpointPool, poolLimits } from './endpoint-pool.ts';
@@ -48,7 +48,6 @@ export class Lease {
   readonly #head: RequestHead;
   #pool: EndpointPool | null = null;
   #tried: EndpointPool[] | null = null;
-  #triedAnother = false;
 
   constructor(directory: Directory, user: UpstreamUser, head: RequestHead) {
     this.#directory = directory;
@@ -70,21 +69,18 @@ export class Lease {
     return kept === null ? 'connecting' : 'ready';
   }
 
-  /** After a connection that broke without a byte of response: whether `acquire` may be called again. */
-  tryAgain(): boolean {
-    if (!this.#isRepeatable || this.#triedAnother) return false;
-    if (this.upstream?.reused !== true) {
-      this.#triedAnother = true;
-      this.#avoid();
-    }
-    return true;
+  /** After a connection that broke without a byte of response: no process has taken the request. */
+  get mayBeSentAgain(): boolean {
+    return this.#isRepeatable && this.upstream?.reused === true && this.upstream.wasReset;
   }
 
   /** The endpoint held is not chosen again for this request, and not soon for others. */
   refused(now: number): void {
     if (this.#pool !== null) this.#pool.avoidUntil = now + poolLimits.avoidMs;
     this.process = null;
-    this.#avoid();
+    if (this.#pool === null) return;
+    this.#tried ??= [];
+    this.#tried.push(this.#pool);
   }
 
   /** Gives the connection back for another request. */
@@ -124,12 +120,6 @@ export class Lease {
 
   #reuseMs(): number {
     return this.#isRepeatable ? Number.POSITIVE_INFINITY : freshMs;
-  }
-
-  #avoid(): void {
-    if (this.#pool === null) return;
-    if (this.#tried === null) this.#tried = [];
-    this.#tried.push(this.#pool);
   }
 
   #leave(): void {

@@ -4,7 +4,7 @@ import { Agent } from 'node:http';
 import { test } from 'node:test';
 import { ask } from '../../test/router/client.ts';
 import { endpointOf, type StartRouter, startApp, startEdge } from '../../test/router/edge.ts';
-import { dial, rawServer, refusingPort } from '../../test/router/wire.ts';
+import { dial, type RawEnd, rawServer, refusingPort } from '../../test/router/wire.ts';
 
 const host = 'Host: app.localhost\r\n';
 const timely = (): AbortSignal => AbortSignal.timeout(10_000);
@@ -145,6 +145,35 @@ export function routerContract(name: string, start: StartRouter): void {
       const answer = await ask(edge.port, { method: 'POST', body: 'kept' });
       assert.deepEqual([answer.status, answer.body], [200, 'kept']);
     }
+  });
+
+  test(`${name} sends a request that ended its process to no other`, async () => {
+    const ends = (end: RawEnd): void => void end.socket.once('data', () => end.socket.destroy());
+    await using one = await rawServer(ends);
+    await using two = await rawServer(ends);
+    await using edge = await edgeOf();
+    edge.serve(one.port, two.port);
+    for (const taken of [1, 2]) {
+      const answer = await ask(edge.port);
+      assert.deepEqual([answer.status, answer.headers['dozen-error']], [502, 'PROCESS_BROKE_OFF']);
+      assert.equal(one.accepted + two.accepted, taken);
+    }
+  });
+
+  test(`${name} sends no request again that a process took on a kept connection and ended`, async () => {
+    await using app = await rawServer();
+    await using edge = await edgeOf();
+    edge.serve(app.port);
+    const client = (await dial(edge.port)).send(`GET / HTTP/1.1\r\n${host}\r\n`);
+    const process = await app.accept();
+    await process.until('\r\n\r\n');
+    process.send('HTTP/1.1 204 No Content\r\n\r\n');
+    await client.until('204');
+    client.send(`GET / HTTP/1.1\r\n${host}\r\n`);
+    await process.until('\r\n\r\n');
+    process.socket.destroy();
+    assert.match(await client.until(/\r\n\r\n.+PROCESS/s), /^HTTP\/1.1 502 .*PROCESS_BROKE_OFF/s);
+    assert.equal(app.accepted, 1);
   });
 
   test(`${name} answers 502 PROCESS_UNREACHABLE when every process refuses`, async () => {

@@ -27,6 +27,8 @@ export class Upstream extends Socket {
   user: UpstreamUser | null = null;
   /** It has carried a request before. */
   reused = false;
+  /** The other side's kernel said that what was written last came to nobody, or was not read to its end. */
+  wasReset = false;
   /** Milliseconds of the monotonic clock. */
   idleSince = 0;
   /** How long it may lie idle. */
@@ -50,9 +52,19 @@ export class Upstream extends Socket {
    * until a turn of the event loop has brought nothing more.
    */
   override destroy(error?: Error): this {
+    if (error !== undefined && isReset(error)) this.wasReset = true;
     if (error === undefined || this.user === null || !isFailedWrite(error)) return super.destroy(error);
     if (!this.#writeFailed) this.#lingerToRead();
     return this;
+  }
+
+  /**
+   * After the process's last byte. A process that had closed before the request came to it is answered for by a reset, and
+   * behind the end of the stream only a write tells of that: one of nothing.
+   */
+  closeAfterEnd(): void {
+    if (this.reused && this.writableLength === 0) this.write('', (error) => this.destroy(error ?? undefined));
+    else this.destroy();
   }
 
   /** Bytes have been read. */
@@ -73,6 +85,10 @@ export class Upstream extends Socket {
     };
     setImmediate(turn);
   }
+}
+
+function isReset({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'ECONNRESET' || code === 'EPIPE';
 }
 
 function isFailedWrite(error: NodeJS.ErrnoException): boolean {
