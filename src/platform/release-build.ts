@@ -1,6 +1,7 @@
 /** The shared tail of deploy and promote: a build with the app's own config and services, released and carried out. */
 import { userError } from '../base/error.ts';
 import type { App } from '../factors/01-codebase/app.ts';
+import { isSameRevision } from '../factors/01-codebase/revision.ts';
 import { Secret } from '../factors/03-config/secret.ts';
 import type { Build } from '../factors/05-build-release-run/build.ts';
 import type { Release } from '../factors/05-build-release-run/release.ts';
@@ -20,7 +21,7 @@ export interface BuildRelease {
   readonly secret: () => Secret;
 }
 
-/** The current release, brought up once more, when nothing has changed since. To be called in the app's turn. */
+/** The current release, brought up once more, when neither the commit nor what it would carry has changed since. To be called in the app's turn. */
 export async function releaseBuild(
   platform: Platform,
   order: BuildRelease,
@@ -67,14 +68,22 @@ function releaseOf(
   { tell }: Telling,
 ): Release {
   const current = store.currentRelease(app.id);
-  if (
-    current !== null &&
-    store.releaseFingerprint(app.id, current.version) === store.fingerprint(app.id, built.digest)
-  ) {
+  if (current !== null && isSame(store, { current, build, built })) {
     tell({ kind: 'release', version: current.version, description: current.description, unchanged: true });
     return current;
   }
   const release = store.createRelease({ appId: app.id, buildId: build.id, actor, description });
   tell({ kind: 'release', version: release.version, description, unchanged: false });
   return release;
+}
+
+/** Another commit of the same content is another release: what runs is asked for its commit. */
+function isSame(
+  store: Platform['store'],
+  { current, build, built }: Pick<BuildRelease, 'build' | 'built'> & { readonly current: Release },
+): boolean {
+  const runs = current.buildId === null ? null : store.findBuild(current.buildId);
+  if (runs === null || !isSameRevision(runs.revision, build.revision)) return false;
+  const { appId, version } = current;
+  return store.releaseFingerprint(appId, version) === store.fingerprint(appId, built.digest);
 }

@@ -203,4 +203,20 @@ describe('builds', { timeout: 300_000 }, () => {
     assert.equal(left.layers, 0);
     assert.equal(await deployed('five'), 'serving');
   });
+
+  test('of another commit with the same content make a release that names it', async () => {
+    const named = commit(folder, 'Say nothing new');
+    const events = await deploy(run.home, { app: 'hello', folder, from: 'commit' });
+    assert.partialDeepStrictEqual(
+      events.find(({ kind }) => kind === 'release'),
+      { unchanged: false, description: `Deploy ${named.slice(0, 7)}` },
+    );
+    assert.equal(events.at(-1)?.kind, 'serving');
+    const again = await deploy(run.home, { app: 'hello', folder, from: 'commit' });
+    assert.partialDeepStrictEqual(
+      again.find(({ kind }) => kind === 'release'),
+      { unchanged: true },
+    );
+    assert.equal(again.at(-1)?.kind, 'serving');
+  });
 });

@@ -104,5 +104,5 @@ export const sbom = command({
 });
 
 function commitOf({ commit, worktree }: Build): string {
-  return `${commit?.slice(0, 7) ?? 'no commit'}${worktree ? '+worktree' : ''}`;
+  return commit === null ? 'files' : `${commit.slice(0, 7)}${worktree ? '+worktree' : ''}`;
 }

@@ -81,5 +81,6 @@ function rangeOf(from: Revision | null, to: Revision | null): string {
 
 function shortOf(revision: Revision | null): string {
   if (revision === null) return 'nothing';
-  return `${revision.commit?.slice(0, 7) ?? 'no commit'}${revision.worktree ? '+worktree' : ''}`;
+  const { commit, worktree } = revision;
+  return commit === null ? 'files' : `${commit.slice(0, 7)}${worktree ? '+worktree' : ''}`;
 }

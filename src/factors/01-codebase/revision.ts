@@ -35,8 +35,14 @@ export function sharesHistory(a: Revision, b: Revision): boolean {
   return a.roots.some((root) => b.roots.includes(root));
 }
 
-/** How a person names a revision: `1a2b3c4` or `1a2b3c4+worktree`. */
-export function shortRevision(revision: Revision): string {
-  const commit = revision.commit?.slice(0, 7) ?? 'no commit';
-  return revision.worktree === null ? commit : `${commit}+${revision.worktree.slice(0, 7)}`;
+/** Whether both name one state: what they are built of may be the same where this is false. */
+export function isSameRevision(a: Revision, b: Revision): boolean {
+  return a.commit === b.commit && a.worktree === b.worktree && a.folder === b.folder;
+}
+
+/** How a person names a revision: `1a2b3c4`, `1a2b3c4+d4e5f6a` for files changed since, `files d4e5f6a` for those without history. */
+export function shortRevision({ commit, worktree }: Revision): string {
+  const files = worktree?.slice(0, 7) ?? null;
+  if (commit === null) return files === null ? 'files without a commit' : `files ${files}`;
+  return files === null ? commit.slice(0, 7) : `${commit.slice(0, 7)}+${files}`;
 }
