@@ -5,10 +5,7 @@ import type { DeployEvent } from '../factors/deploy-event.ts';
 import { type Colour, type Out, paint } from './paint.ts';
 
 /** What is printed for the event; null for one that says nothing new. */
-export function stageLine(
-  event: DeployEvent,
-  { out, url }: { readonly out: Out; readonly url: (host: string) => string },
-): string | null {
+export function stageLine(event: DeployEvent, out: Out): string | null {
   switch (event.kind) {
     case 'app':
       return event.created ? stage(out, { name: 'app', text: `${event.name} (new)` }) : null;
@@ -71,7 +68,7 @@ export function stageLine(
       const line =
         event.event.kind === 'failed'
           ? stage(out, { name: 'failed', text: failure(event.event.error), colour: 'red' })
-          : stageLine(event.event, { out, url });
+          : stageLine(event.event, out);
       return line === null ? null : line.replaceAll(/^(?=.)/gm, `${paint(out, 'dim', event.app)} `);
     }
     case 'export':
@@ -98,7 +95,7 @@ export function stageLine(
     case 'serving':
       return stage(out, {
         name: 'serving',
-        text: event.hosts.map((host) => paint(out, 'bold', url(host))).join(' '),
+        text: event.urls.map((url) => paint(out, 'bold', url)).join(' '),
         ms: event.ms,
         colour: 'green',
       });

@@ -6,24 +6,22 @@ import type { DeployEvent } from '../factors/deploy-event.ts';
 
 export interface Following {
   readonly json: boolean;
-  /** E.g. `http://shop.localhost:8080/`; absent: hosts alone are shown. */
-  readonly url?: (host: string) => string;
 }
 
 /** @throws what the change failed of, once all it told is printed. */
 export async function followChange(
   client: Client,
   change: string | null,
-  { json, url = (host) => host }: Following,
+  { json }: Following,
 ): Promise<void> {
   if (change === null) return;
   const call = 'GET /dozen/v1/changes/:change/events';
-  for await (const event of client.follow(call, { params: { change } })) printEvent(event, { json, url });
+  for await (const event of client.follow(call, { params: { change } })) printEvent(event, { json });
 }
 
-export function printEvent(event: DeployEvent, { json, url = (host) => host }: Following): void {
+export function printEvent(event: DeployEvent, { json }: Following): void {
   if (event.kind === 'failed') throw fromShape(event.error);
   const { stdout } = process;
-  const line = json ? `${JSON.stringify(event)}\n` : stageLine(event, { out: stdout, url });
+  const line = json ? `${JSON.stringify(event)}\n` : stageLine(event, stdout);
   if (line !== null) stdout.write(line);
 }

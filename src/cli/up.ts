@@ -61,9 +61,9 @@ export const up: Command = async (args, doors) => {
   const platform = startedPlatform(doors, { screen, port: options.port });
   const end = endOnSignals({ platform, stopping, screen });
   try {
-    const { control, port } = await platform;
+    const { control } = await platform;
     const since = Date.now();
-    await deploy(options, { control, screen, port, signal: stopping.signal });
+    await deploy(options, { control, screen, signal: stopping.signal });
     await follow(options, { control, screen, since, signal: end.signal });
   } catch (error) {
     if (!stopping.signal.aborted) {
@@ -137,7 +137,7 @@ function readEnvFile(file: string): string {
 
 /** Where everything is printed: lines for people, or lines of JSON. */
 interface Screen {
-  event(event: DeployEvent, port: number): void;
+  event(event: DeployEvent): void;
   log(line: KeptLine): void;
   note(text: string): void;
   platform(line: string): void;
@@ -149,10 +149,7 @@ function screenOf({ json }: Options): Screen {
   if (json) {
     const say = (value: object): void => void out.write(`${JSON.stringify(value)}\n`);
     return {
-      event: (event, port) =>
-        say(
-          event.kind === 'serving' ? { ...event, urls: event.hosts.map((host) => urlOf(host, port)) } : event,
-        ),
+      event: say,
       log: ({ cursor, ...line }) => say({ kind: 'log', ...line }),
       note: (text) => say({ kind: 'note', text }),
       platform: (line) => say({ kind: 'platform', ...JSON.parse(line) }),
@@ -161,8 +158,8 @@ function screenOf({ json }: Options): Screen {
   }
   const printLog = logPrinter(out);
   return {
-    event(event, port) {
-      const line = stageLine(event, { out, url: (host) => urlOf(host, port) });
+    event(event) {
+      const line = stageLine(event, out);
       if (line !== null) out.write(line);
     },
     log: (line) => void out.write(printLog(line)),
@@ -182,10 +179,6 @@ function screenOf({ json }: Options): Screen {
     },
     fail: (error) => void process.stderr.write(renderError(error.toJSON(), process.stderr)),
   };
-}
-
-function urlOf(host: string, port: number): string {
-  return `http://${host}${port === 80 ? '' : `:${port}`}/`;
 }
 
 function startedPlatform(
@@ -263,12 +256,12 @@ interface Running {
 
 async function deploy(
   { request }: Options,
-  { control, screen, port, signal }: Running & { readonly screen: Screen; readonly port: number },
+  { control, screen, signal }: Running & { readonly screen: Screen },
 ): Promise<void> {
   const client = openClient(control);
   for await (const event of client.follow('POST /dozen/v1/deploys', { body: request, signal })) {
     if (event.kind === 'failed') throw fromShape(event.error);
-    screen.event(event, port);
+    screen.event(event);
   }
   signal.throwIfAborted();
 }

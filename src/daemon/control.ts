@@ -52,7 +52,7 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
   const store = openHomeStore(home);
   const runs = openRuns(systemClock);
   const artifacts = await homeArtifacts(home);
-  const platform = homePlatform({ store, home, artifacts });
+  const platform = homePlatform({ store, home, artifacts, routerPort });
   const outputs = openOutputs(homeFolder(home, 'outputs'));
   const layers = await openLayers(homeFolder(home, 'layers'), artifacts);
   const housekeeping = openHousekeeping({ home, platform, artifacts, layers, outputs });
@@ -97,7 +97,7 @@ export async function startControl({ home, mode, routerPort, api }: ControlOptio
     addresses: {
       routerPort,
       api: () => `http://${api.host}:${port()}`,
-      web: (appName) => `http://${appHost(appName)}${routerPort === 80 ? '' : `:${routerPort}`}/`,
+      web: (appName) => platform.urlOf(appHost(appName)),
       git: (appName) => `http://${api.host}:${port()}/${appName}.git`,
     },
     version: ownVersion(),

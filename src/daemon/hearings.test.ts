@@ -16,7 +16,7 @@ test('targets of a promotion, which tell at once, are heard apart and all closed
   };
   const { hear, close } = hearTargets(listen);
   const output: DeployEvent = { kind: 'release-output', appId: 'a', version: 1, text: 'migrated' };
-  const serving: DeployEvent = { kind: 'serving', hosts: [], processes: 1, ms: 1 };
+  const serving: DeployEvent = { kind: 'serving', hosts: [], urls: [], processes: 1, ms: 1 };
   hear({ kind: 'promotion', id: 'p', what: 'shop v1', targets: ['eu', 'us'] });
   hear({ kind: 'target', app: 'eu', event: output });
   hear({ kind: 'target', app: 'us', event: serving });

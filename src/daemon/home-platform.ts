@@ -21,9 +21,11 @@ export interface HomeParts {
   readonly store: Store;
   readonly home: string;
   readonly artifacts: Artifacts;
+  /** Null where no app is brought up. */
+  readonly routerPort: number | null;
 }
 
-export function homePlatform({ store, home, artifacts }: HomeParts): Platform {
+export function homePlatform({ store, home, artifacts, routerPort }: HomeParts): Platform {
   return {
     store,
     engine: engineClient(peerOf(home, 'runner'), { clock: systemClock, patienceMs }),
@@ -33,6 +35,7 @@ export function homePlatform({ store, home, artifacts }: HomeParts): Platform {
     clock: systemClock,
     providers,
     hostsOf: (appName) => [appHost(appName)],
+    urlOf: (host) => `http://${host}${routerPort === null || routerPort === 80 ? '' : `:${routerPort}`}/`,
     portFor: (holder, wanted) => leaseFor({ store, home }, holder, wanted),
     probePort,
     isListening,

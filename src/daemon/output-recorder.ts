@@ -25,7 +25,7 @@ export function recordOutputs(outputs: Outputs): Hearing {
     if (open !== null) ending.push(open.end(outcome));
     open = null;
   };
-  const line = (event: DeployEvent): string => stageLine(event, { out: {}, url: (host) => host }) ?? '';
+  const line = (event: DeployEvent): string => stageLine(event, {}) ?? '';
   return {
     hear(event) {
       switch (event.kind) {

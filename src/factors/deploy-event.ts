@@ -94,6 +94,8 @@ export type DeployEvent =
   | {
       readonly kind: 'serving';
       readonly hosts: readonly string[];
+      /** Of those hosts that are one address each. */
+      readonly urls: readonly string[];
       readonly processes: number;
       readonly ms: number;
     }

@@ -22,6 +22,8 @@ export interface Platform {
   readonly providers: ReadonlyMap<string, ServiceProvider>;
   /** The hosts an app answers at. */
   hostsOf(appName: string): readonly string[];
+  /** E.g. `http://shop.localhost:8080/`. */
+  urlOf(host: string): string;
   /**
    * A free port of this machine, or `wanted`, the same for the holder as long as it holds it.
    * @throws PORTS_EXHAUSTED when `wanted` is held by another

@@ -3,7 +3,8 @@ import type { Selection } from '../engines/engine.ts';
 import type { App } from '../factors/01-codebase/app.ts';
 import { requireRunning } from './current.ts';
 import type { Platform } from './platform.ts';
-import { awaitSettled, type Telling } from './rollout.ts';
+import { reachOf } from './reach.ts';
+import { awaitSettled, type Telling, tellServing } from './rollout.ts';
 
 export interface RestartOrder {
   readonly app: App;
@@ -17,6 +18,7 @@ export function restart(
 ): Promise<void> {
   return platform.turns.take(app, 'restart it', async () => {
     const running = requireRunning(platform, app, 'restart');
+    const started = platform.clock.monotonic();
     const before = new Set((await platform.engine.processes(app.id)).map(({ instance }) => instance));
     await awaitSettled(
       platform,
@@ -26,5 +28,6 @@ export function restart(
         telling.tell({ kind: 'restart', of: selection.process ?? selection.type ?? null });
       },
     );
+    tellServing(platform, { app, hosts: reachOf(platform, app).hosts, started }, telling);
   });
 }

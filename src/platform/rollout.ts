@@ -4,6 +4,7 @@
  */
 import { type DozenError, fromShape, platformError } from '../base/error.ts';
 import type { Desired, ProcessView } from '../engines/engine.ts';
+import type { App } from '../factors/01-codebase/app.ts';
 import { describeExit } from '../factors/06-processes/process.ts';
 import { type Formation, fitFormation } from '../factors/08-concurrency/formation.ts';
 import { declarationOf, desiredOf, type Running } from './desired.ts';
@@ -19,7 +20,7 @@ export async function rollout(
   wanted: Formation | null = null,
 ): Promise<void> {
   const { store, engine, clock } = platform;
-  const { app, slug } = running;
+  const { app } = running;
   const started = clock.monotonic();
   const formation = wanted ?? formationOf(platform, running);
   const desired = wantedOf(platform, running, formation);
@@ -27,11 +28,25 @@ export async function rollout(
   const isTold = (process: ProcessView): boolean => process.generation === generation;
   await awaitSettled(platform, { running, telling, isTold }, () => engine.apply(desired));
   store.scale(app.id, formation);
-  const processes = Object.entries(slug.processTypes).reduce(
-    (sum, [type]) => sum + (formation[type] ?? 0),
-    0,
-  );
-  telling.tell({ kind: 'serving', hosts, processes, ms: clock.monotonic() - started });
+  tellServing(platform, { app, hosts, started }, telling);
+}
+
+export interface Serving {
+  readonly app: App;
+  readonly hosts: readonly string[];
+  /** Of the monotonic clock: when the change began. */
+  readonly started: number;
+}
+
+/** The last word of a change that touched an app's processes: where it answers. */
+export function tellServing(
+  { store, clock, urlOf }: Platform,
+  { app, hosts, started }: Serving,
+  { tell }: Telling,
+): void {
+  const processes = Object.values(store.formation(app.id)).reduce((sum, quantity) => sum + quantity, 0);
+  const urls = hosts.filter((host) => !host.startsWith('*')).map(urlOf);
+  tell({ kind: 'serving', hosts, urls, processes, ms: clock.monotonic() - started });
 }
 
 export interface Telling {

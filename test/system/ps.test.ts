@@ -66,6 +66,7 @@ describe('dozen ps', { timeout: 300_000 }, () => {
       const { status, stdout, stderr } = await cli(run.home, ['ps', 'restart', ...args, '-a', 'two']);
       assert.equal(status, 0, stderr);
       assert.match(stdout, /^restart {3}/);
+      assert.match(stdout, /\nserving {3}http:\/\/two\.localhost:\d+\/ \([\d.]+ s\)\n$/);
       const now = await instances();
       assert.deepEqual(
         Object.keys(now).filter((name) => now[name] !== before[name]),

@@ -68,7 +68,7 @@ async function copyServices(home: string, { scratch, signal }: Copying): Promise
   try {
     const services = servicesWithData({ store, providers });
     if (services.length === 0) return [];
-    const platform = homePlatform({ store, home, artifacts: await homeArtifacts(home) });
+    const platform = homePlatform({ store, home, artifacts: await homeArtifacts(home), routerPort: null });
     for (const service of services) {
       const into = createWriteStream(path.join(scratch, service.id), { flags: 'wx', mode: 0o600 });
       await archiveService(platform, { service, into }, { tell: () => undefined, signal });

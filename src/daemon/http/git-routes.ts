@@ -99,7 +99,7 @@ async function send(
 }
 
 /** A pusher that goes away stops the deploy where it is; what it has done is recorded. */
-function deployOf({ platform, changes, addresses }: ApiContext, app: App, { account }: Caller): OnUpdate {
+function deployOf({ platform, changes }: ApiContext, app: App, { account }: Caller): OnUpdate {
   return async (update, out, signal) => {
     const { repository, quarantine, commit, branch, pushOptions } = update;
     const order = {
@@ -110,7 +110,6 @@ function deployOf({ platform, changes, addresses }: ApiContext, app: App, { acco
       secret: () => new Secret(randomBytes(32).toString('hex')),
     } as const;
     const change = changes.start((telling) => deploy(platform, order, telling), signal);
-    const url = (): string => addresses.web(app.name);
     for await (const event of changes.follow(change, new AbortController().signal)) {
       if (event.kind === 'failed') {
         const { message, code, hint, left } = event.error;
@@ -119,7 +118,7 @@ function deployOf({ platform, changes, addresses }: ApiContext, app: App, { acco
         if (hint !== undefined) out(`  Next: ${hint}\n`);
         return { reject: code };
       }
-      const line = stageLine(event, { out: {}, url });
+      const line = stageLine(event, {});
       if (line !== null) out(line);
     }
     return 'accept';

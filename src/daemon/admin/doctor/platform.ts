@@ -43,7 +43,7 @@ export function lookAtChains(store: Store): Said {
 
 /** Each as its provider checks it, while the platform runs. */
 export async function lookAtServices(home: string, store: Store): Promise<Said> {
-  const platform = homePlatform({ store, home, artifacts: await homeArtifacts(home) });
+  const platform = homePlatform({ store, home, artifacts: await homeArtifacts(home), routerPort: null });
   const services = servicesWithData(platform);
   const silent: string[] = [];
   for (const service of services) {
