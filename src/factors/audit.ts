@@ -12,6 +12,6 @@ export interface AuditEntry {
   /** E.g. `app.rename`. */
   readonly verb: string;
   readonly appId: string | null;
-  /** Names and numbers; never the value of a variable. */
+  /** Names and numbers; never the value of a variable, nor the arguments of a command. */
   readonly detail: Json;
 }

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, type TestContext, test } from 'node:test';
+import { openHomeStore } from '../../src/daemon/home-store.ts';
 import { deploy, dozen, eventually, helloFiles, makeApp, pidsOf } from '../parts/platform-run.ts';
 import { cli, cliJson, removeServer, type ServerRun, startServer } from '../parts/server-run.ts';
 import { runOnTerminal, type TerminalRun } from '../parts/terminal-run.ts';
@@ -67,6 +68,19 @@ describe('dozen run', { timeout: 300_000 }, () => {
     const missing = await piped('--', 'no-such-program');
     assert.equal(missing.status, 127);
     assert.match(missing.stdout, /no-such-program.*not found/);
+  });
+
+  test('the audit names the program, and neither its arguments nor what its variables hold', async () => {
+    assert.equal((await piped('--env', 'EXTRA=hunter1', '--', 'node', '-e', '"hunter2"')).status, 0);
+    assert.equal((await piped('KEY=hunter3 true')).status, 0);
+    const store = openHomeStore(run.home);
+    const entries = store.audit({ limit: 10 }).filter(({ verb }) => verb === 'process.run');
+    store.close();
+    const [assigned, named] = entries.map(
+      ({ detail }) => detail as { program: string | null; variables: string[] },
+    );
+    assert.deepEqual([assigned?.program, named?.program, named?.variables], [null, 'node', ['EXTRA']]);
+    assert.doesNotMatch(JSON.stringify(entries), /hunter/);
   });
 
   test('it has the config of the app, its own name, and the variables given for it alone', async () => {

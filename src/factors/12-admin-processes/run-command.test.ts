@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { commandOf, parseRunCommand } from './run-command.ts';
+import { commandOf, parseRunCommand, programOf } from './run-command.ts';
 
 test('one word is a line for the shell', () => {
   assert.equal(commandOf(['ls | wc -l']), 'ls | wc -l');
@@ -33,4 +33,17 @@ test('a command that no shell could be given is refused', () => {
   refused('a\0b', 'Cannot run this command: it has a NUL character');
   refused('x'.repeat(40_000), 'Cannot run this command: it has over 32768 characters');
   assert.equal(parseRunCommand('echo a\necho b'), 'echo a\necho b');
+});
+
+test('the program of a command is its first word, and nothing where that is none', () => {
+  for (const [command, program] of [
+    ['rake db:migrate', 'rake'],
+    [' ./bin/seed\n--all', './bin/seed'],
+    ['env', 'env'],
+    ['TOKEN=hunter2 node app.js', null],
+    ['"$SHELL" -c ls', null],
+    ['(ls)', null],
+    ['node;ls', null],
+  ] as const)
+    assert.equal(programOf(command), program, command);
 });

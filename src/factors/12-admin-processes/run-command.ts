@@ -22,6 +22,11 @@ export function parseRunCommand(text: string): string {
   });
 }
 
+/** Its first word, where that is the plain name of a program: what comes behind it, or stands before it, may be a secret. */
+export function programOf(command: string): string | null {
+  return /^\s*([\w@%+:,./-]+)(?=\s|$)/.exec(command)?.[1] ?? null;
+}
+
 function faultOf(text: string): string | null {
   if (!/\S/.test(text)) return 'it is empty';
   if (text.length > limit) return `it has over ${limit} characters`;

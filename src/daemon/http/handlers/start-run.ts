@@ -7,7 +7,7 @@ import type { App } from '../../../factors/01-codebase/app.ts';
 import { parseVariableName, parseVariableValue } from '../../../factors/03-config/config.ts';
 import { type ProcessSize, parseProcessSize } from '../../../factors/08-concurrency/process-size.ts';
 import { takeExitMarker } from '../../../factors/12-admin-processes/exit-marker.ts';
-import { parseRunCommand } from '../../../factors/12-admin-processes/run-command.ts';
+import { parseRunCommand, programOf } from '../../../factors/12-admin-processes/run-command.ts';
 import { ownerOf } from '../../../platform/desired.ts';
 import { run } from '../../../platform/run.ts';
 import { tellUnsaid } from '../../hearings.ts';
@@ -68,7 +68,7 @@ export async function startRun(
     actor: account.email,
     verb: 'process.run',
     appId: app.id,
-    detail: { process, command, release, detached, variables: Object.keys(variables) },
+    detail: { process, program: programOf(command), release, detached, variables: Object.keys(variables) },
   });
   const { instance } = oneOff;
   const view = {
