@@ -104,7 +104,7 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
 
     const begin = (
       spec: ProcessSpec,
-      more: Partial<Pick<OneOffSpec, 'stop' | 'timeoutMs'>> = {},
+      more: Partial<Pick<OneOffSpec, 'stop' | 'timeoutMs' | 'variables'>> = {},
     ): Promise<OneOff> =>
       engine.runOneOff({
         owner,
@@ -343,6 +343,15 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
         exit: { kind: 'code', code: 7 },
         text: 'one\ntwo\nthree\n',
       });
+    });
+
+    test('names under localhost that its variables speak of are this machine', async () => {
+      const look = "require('node:dns').lookup(process.argv[1], (error, at) => console.log(at ?? 'unknown'))";
+      const spec = harness.spec(`node -e "${look}" stock.localhost`);
+      const run = await begin(spec, { variables: { STOCK_URL: 'http://stock.localhost:8080/' } });
+      const said: string[] = [];
+      for await (const { text } of run.lines) said.push(text);
+      assert.deepEqual([said, await run.ended], [['127.0.0.1'], { kind: 'code', code: 0 }]);
     });
 
     test('a one-off is stopped when its time is over', async () => {

@@ -26,6 +26,7 @@
  * 4. Secrets are asked for when a process starts, through `EnvironmentRef`, and never kept on disk by an engine.
  * 5. Hosts and maintenance hold from `apply` on, whether or not its processes come up; who answers changes when they all have.
  * 6. Isolation: a process sees its layers, its volumes, its variables and nothing else of the machine or of other owners.
+ * 7. A host under `localhost` that a process's variables speak of, such as another app's, resolves to the edge inside of it.
  */
 import type { Digest } from '../base/digest.ts';
 import type { ErrorShape } from '../base/error.ts';

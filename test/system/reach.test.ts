@@ -22,6 +22,21 @@ else require('node:net').createServer({ allowHalfOpen: true }, (socket) => {
 }).listen(process.env.PORT);
 `;
 
+/** Asks another app, by nothing but a variable, and says what came: with `fetch`, or with curl. */
+const asks = `
+const { createServer } = require('node:http');
+const { spawn } = require('node:child_process');
+const { STOCK_URL = 'no variable', PORT } = process.env;
+createServer((request, response) => {
+  if (request.url === '/curl')
+    spawn('curl', ['-s', '-w', ' %{http_code}', STOCK_URL]).stdout.pipe(response);
+  else fetch(STOCK_URL).then(
+    async (answer) => response.end(answer.status + ' ' + await answer.text()),
+    (error) => response.end(error.message + ': ' + error.cause?.message),
+  );
+}).listen(PORT);
+`;
+
 interface Process {
   readonly process: string;
   readonly pid: number;
@@ -226,6 +241,65 @@ describe('how an app is reached', { timeout: 300_000 }, () => {
     await works('apps', 'destroy', '-a', 'shop', '--confirm', 'shop');
     assert.equal((await get(at('www.example.org'))).status, 404);
     await works('domains', 'add', 'www.example.org', '-a', 'other');
+  });
+
+  test('an app reaches another by a service, whatever happens to the other', async () => {
+    const asked = async (target = '/'): Promise<string> => (await get(at('asking.localhost'), target)).text;
+    const says = (text: RegExp): Promise<void> =>
+      eventually(async () => text.test(await asked()), { what: `the other app says ${text}` });
+    const versions = async (): Promise<number[]> =>
+      (await cliJson<{ version: number }[]>(run.home, ['releases', '-a', 'asking'])).map(
+        ({ version }) => version,
+      );
+    const stock = makeApp(helloFiles);
+    const asking = makeApp({ ...helloFiles, 'server.js': asks });
+    for (const [app, from] of [
+      ['stock', stock],
+      ['asking', asking],
+    ] as const) {
+      await works('apps', 'create', app);
+      await deploy(run.home, { app, folder: from, from: 'commit' });
+    }
+    const url = `http://stock.localhost:${run.routerPort}/`;
+    await works('services', 'create', 'url', '--name', 'stock', '--url', url);
+    await works('services', 'attach', 'stock', '--as', 'STOCK_URL', '-a', 'asking');
+    assert.deepEqual(await versions(), [2, 1]);
+    assert.match(await works('services', 'info', 'stock'), /^Attached +asking: STOCK_URL$/m);
+    assert.match(await asked(), /^200 one web\.1 /);
+    assert.match(await asked('/curl'), /^one web\.1 .* 200$/s);
+    assert.match(
+      await works(
+        'run',
+        '-a',
+        'asking',
+        '--',
+        'node',
+        '-e',
+        'fetch(process.env.STOCK_URL).then((a) => console.log(a.status))',
+      ),
+      /^200$/m,
+    );
+
+    write(stock, { 'version.js': "module.exports = 'two';\n" });
+    commit(stock, 'Say two');
+    await deploy(run.home, { app: 'stock', folder: stock, from: 'commit' });
+    await says(/^200 two /);
+    await works('ps', 'scale', 'web=0', '-a', 'stock');
+    await says(/^503 /);
+    await works('ps', 'scale', 'web=1', '-a', 'stock');
+    await says(/^200 two /);
+    assert.equal(await run.end('SIGTERM'), 0);
+    run = await startServer(run.home);
+    await says(/^200 two /);
+    await works('ps', 'restart', '-a', 'asking');
+    await says(/^200 two /);
+
+    assert.deepEqual(await versions(), [2, 1]);
+    await works('services', 'detach', 'STOCK_URL', '-a', 'asking');
+    assert.deepEqual(await versions(), [3, 2, 1]);
+    await says(/^Failed to parse URL/);
+    await works('services', 'destroy', 'stock', '--confirm', 'stock');
+    assert.match((await get(at('stock.localhost'))).text, /^two /);
   });
 
   async function logOf(app: string): Promise<string[]> {

@@ -6,6 +6,7 @@
  * runs/<instance>/   run.json   the order                  upper   what the process writes, thrown away
  *                    output     the FIFO                   root    where its sandbox is mounted, for itself only
  *                    seg.*      output not yet stored      setup.log   complaints of the set-up
+ *                    hosts      its /etc/hosts, where it has names under localhost
  *                    pump       pid of the pump            hold    the FIFO process 1 waits on for what the app left
  * status/<instance>.claim   identity of process 1 of the sandbox, made with O_EXCL
  * status/<instance>.exit    one line when it is over

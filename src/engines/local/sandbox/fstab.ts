@@ -7,7 +7,7 @@
  * /usr         the machine's, read-only (and /lib, /bin … where they are folders of their own)
  * /proc        of the sandbox's pid namespace
  * /dev/…       six devices of the machine, an own devpts, an own /dev/shm, its terminal as /dev/console
- * /etc/hosts, /etc/resolv.conf   the machine's
+ * /etc/hosts, /etc/resolv.conf   the machine's; hosts with names under localhost where its variables have some
  * volumes      folders that outlive the process
  * ```
  */
