@@ -85,6 +85,8 @@ export async function takeBack(platform: Platform, bound: Bound, telling: Tellin
   const { app, attachment, credential } = bound;
   const service = platform.store.findService(attachment.serviceId);
   if (service === null) return;
+  // Somebody else's: only its operator can.
+  if (service.kind === 'url') return;
   const { variable } = attachment;
   try {
     const { provider, host } = await useService(platform, service, telling);

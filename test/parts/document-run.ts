@@ -19,6 +19,7 @@ const limitMs = 90_000;
 const code: Readonly<Record<string, string>> = {
   guestbook: path.join(root, 'examples/guestbook'),
   shop: path.join(root, 'test/fixtures/shop'),
+  stock: path.join(root, 'test/fixtures/stock'),
 };
 
 interface Desk {

@@ -6,7 +6,7 @@ export function normalise(text: string): readonly string[] {
 }
 
 const varying: readonly (readonly [RegExp, string])[] = [
-  [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME'],
+  [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)/g, 'TIME'],
   [/\b\d\d:\d\d:\d\d(\.\d+)?\b/g, 'TIME'],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, 'ID'],
   [/\b[a-z_][\w-]*@dozen\.localhost\b/g, 'ACCOUNT'],
@@ -15,6 +15,7 @@ const varying: readonly (readonly [RegExp, string])[] = [
   [/\b([a-z]+\.\d+)-[a-z0-9]{10}\b/g, '$1-INSTANCE'],
   [/\b[0-9a-f]{7,64}\b/g, 'NUMBER'],
   [/\(\d+(\.\d+)? s\)|\bin \d+(ms|s)\b|\bafter \d+ ms\b/g, 'DURATION'],
+  [/\b(connect|service)=\d+ms\b/g, '$1=DURATION'],
   [/^(\S+\.\d+ +\w.*? )\d+(\.\d+)? [smhd] +\d+/g, '$1AGE PID'],
   [/\b\d+(\.\d+)? (KB|MB|GB)\b/g, 'SIZE'],
   [/^Pid +\d+/g, 'Pid NUMBER'],

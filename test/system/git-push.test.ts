@@ -54,6 +54,7 @@ describe('git push', { timeout: 300_000 }, () => {
     start(folder, 'push', ...(args.length === 0 ? ['dozen', 'main'] : args)).ended;
 
   test('deploys, and shows every stage until it serves', async () => {
+    await cli(run.home, ['domains', 'add', 'www.example.org', '-a', 'hello']);
     const { code, text } = await push();
     assert.equal(code, 0, text);
     for (const line of [
@@ -61,7 +62,7 @@ describe('git push', { timeout: 300_000 }, () => {
       /^remote: build {5}node \(package\.json\)\s*$/m,
       /^remote: release {3}v1 Deploy [0-9a-f]{7}\s*$/m,
       /^remote: process {3}web\.1 up on port \d+ \(/m,
-      /^remote: serving {3}http:\/\/hello\.localhost:\d+\/ \(/m,
+      /^remote: serving {3}http:\/\/hello\.localhost:\d+\/ http:\/\/www\.example\.org:\d+\/ \(/m,
       /main -> main$/m,
     ])
       assert.match(text, line);

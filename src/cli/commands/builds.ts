@@ -1,5 +1,6 @@
 import type { Api } from '../../api/routes/catalogue.ts';
 import type { ReplyOf } from '../../api/routes/route.ts';
+import { size } from '../../api/stages.ts';
 import { printJson, printPairs } from '../print.ts';
 import { printOutput } from '../print-output.ts';
 import { command } from '../spec.ts';
@@ -64,7 +65,7 @@ export const info = command({
       ['Builder', found.builder],
       ['Who', found.user ?? ''],
       ['Slug', found.slug ?? ''],
-      ['Size', found.size === null ? '' : `${(found.size / 1024 / 1024).toFixed(1)} MB`],
+      ['Size', found.size === null ? '' : size(found.size)],
       ['Kept', found.slug === null ? '' : found.kept ? 'yes' : 'no: it can no longer be released'],
       ['Releases', found.releases.map((version) => `v${version}`).join(' ')],
       ['Begun', found.created_at],

@@ -1,3 +1,4 @@
+import { size } from '../../api/stages.ts';
 import { printJson } from '../print.ts';
 import { command, usage } from '../spec.ts';
 import { findAppName, findPlatform } from '../target.ts';
@@ -16,7 +17,7 @@ export const prune = command({
     const body = { dry_run: options['dry-run'] };
     const pruned = await findPlatform().ask('POST /dozen/v1/prune', { body });
     if (json) return printJson(pruned);
-    const what = `${count(pruned.layers, 'layer')} and ${count(pruned.outputs, 'output')}, ${megabytes(pruned.bytes)}`;
+    const what = `${count(pruned.layers, 'layer')} and ${count(pruned.outputs, 'output')}, ${size(pruned.bytes)}`;
     process.stdout.write(`${pruned.dry_run ? 'Would remove' : 'Removed'} ${what}\n`);
     return 0;
   },
@@ -60,9 +61,7 @@ export const cache = command({
   async run({ json }) {
     const found = await findPlatform().ask('GET /dozen/v1/cache', {});
     if (json) return printJson(found);
-    process.stdout.write(
-      `The cache of builds has ${count(found.layers, 'layer')}, ${megabytes(found.bytes)}\n`,
-    );
+    process.stdout.write(`The cache of builds has ${count(found.layers, 'layer')}, ${size(found.bytes)}\n`);
     return 0;
   },
 });
@@ -76,15 +75,11 @@ export const purge = command({
   async run({ json }) {
     const purged = await findPlatform().ask('DELETE /dozen/v1/cache', {});
     if (json) return printJson(purged);
-    process.stdout.write(`Removed ${count(purged.layers, 'layer')}, ${megabytes(purged.bytes)}\n`);
+    process.stdout.write(`Removed ${count(purged.layers, 'layer')}, ${size(purged.bytes)}\n`);
     return 0;
   },
 });
 
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }

@@ -105,7 +105,10 @@ async function* outputOf(
 ): AsyncGenerator<{ text: string }> {
   if (!(await outputs.exists(kind, id))) {
     throw userError('OUTPUT_UNKNOWN', `Cannot show ${what}: nothing is kept of it`, {
-      hint: 'Ask for a newer one: outputs of builds that are no longer kept are removed',
+      hint:
+        kind === 'release'
+          ? 'Ask for a release that has one (release: in the Procfile) and is among the newest'
+          : 'Ask for a newer one: outputs of builds that are no longer kept are removed',
     });
   }
   for await (const text of outputs.read(kind, id, { follow, signal })) yield { text };
