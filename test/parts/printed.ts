@@ -1,6 +1,6 @@
 /** What a document shows and what was printed, made comparable: what is another at each run is a word. */
 
-/** Words for the account, times, durations, sizes, digests, ids, ports and pids; blanks count as one. */
+/** Words for the account, times, durations, sizes, layers of the cache, digests, ids, ports and pids; blanks count as one. */
 export function normalise(text: string): readonly string[] {
   return sortTogether(text.replace(/\n+$/, '').split('\n').map(normaliseLine));
 }
@@ -18,6 +18,7 @@ const varying: readonly (readonly [RegExp, string])[] = [
   [/\b(connect|service)=\d+ms\b/g, '$1=DURATION'],
   [/^(\S+\.\d+ +\w.*? )\d+(\.\d+)? [smhd] +\d+/g, '$1AGE PID'],
   [/\b\d+(\.\d+)? (KB|MB|GB)\b/g, 'SIZE'],
+  [/\b\d+ layers?\b/g, 'COUNT layers'],
   [/^Pid +\d+/g, 'Pid NUMBER'],
   [/\b\d{4,}\b/g, 'NUMBER'],
   [/\s+/g, ' '],
