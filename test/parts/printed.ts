@@ -18,6 +18,7 @@ const varying: readonly (readonly [RegExp, string])[] = [
   [/\b(connect|service)=\d+ms\b/g, '$1=DURATION'],
   [/^(\S+\.\d+ +\w.*? )\d+(\.\d+)? [smhd] +\d+/g, '$1AGE PID'],
   [/\b\d+(\.\d+)? (KB|MB|GB)\b/g, 'SIZE'],
+  [/^(time +time from commit to deploy) .*/g, '$1 VERDICT'],
   [/\b\d+ layers?\b/g, 'COUNT layers'],
   [/^Pid +\d+/g, 'Pid NUMBER'],
   [/\b\d{4,}\b/g, 'NUMBER'],
@@ -28,12 +29,12 @@ function normaliseLine(line: string): string {
   return varying.reduce((text, [pattern, word]) => text.replaceAll(pattern, word), line).trimEnd();
 }
 
-/** Processes come up in any order. */
+/** Processes come up, and targets of a promotion go on, in any order. */
 function sortTogether(lines: readonly string[]): string[] {
   const sorted: string[] = [];
   let run: string[] = [];
   for (const line of lines) {
-    if (/^(remote: )?process \S+ up\b/.test(line)) {
+    if (/^(remote: )?process \S+ up\b|^[\w-]+ (release|process|serving) /.test(line)) {
       run.push(line);
       continue;
     }
