@@ -12,6 +12,7 @@ const varying: readonly (readonly [RegExp, string])[] = [
   [/\b[a-z_][\w-]*@dozen\.localhost\b/g, 'ACCOUNT'],
   [/\b[0-9a-f]{48}@/g, 'PASSWORD@'],
   [/\bguestbook_[0-9a-f]{12}\b/g, 'USER'],
+  [/\brun\.\d+\b/g, 'run.NUMBER'],
   [/\b([a-z]+\.\d+)-[a-z0-9]{10}\b/g, '$1-INSTANCE'],
   [/\b[0-9a-f]{7,64}\b/g, 'NUMBER'],
   [/\(\d+(\.\d+)? s\)|\bin \d+(ms|s)\b|\bafter \d+ ms\b/g, 'DURATION'],
