@@ -5,7 +5,7 @@ import { asDozenError, userError } from '../base/error.ts';
 import { type Doors, exitCodeOf } from './command.ts';
 import { commands, findCommand } from './commands.ts';
 import { renderError } from './render-error.ts';
-import { helpOf, readArguments } from './spec.ts';
+import { helpOf, readArguments, type Spec } from './spec.ts';
 import { columns, readingWidth } from './wrap.ts';
 
 export async function runCommand(args: readonly string[], doors: Doors): Promise<number> {
@@ -19,7 +19,7 @@ export async function runCommand(args: readonly string[], doors: Doors): Promise
     if (found === null) throw unknown(name);
     const spec = await found.load();
     const given = readArguments(spec, found.rest);
-    return given === null ? print(helpOf(spec, readingWidth(process.stdout))) : await spec.run(given, doors);
+    return given === null ? print(help(spec)) : await spec.run(given, doors);
   } catch (error) {
     const coded = asDozenError(error);
     process.stderr.write(
@@ -46,6 +46,13 @@ function unknown(name: string): Error {
     `Cannot run ${JSON.stringify(name.slice(0, 80))}: there is no such command`,
     { hint: 'dozen --help' },
   );
+}
+
+function help(spec: Spec): string {
+  const others = Object.entries(commands)
+    .filter(([name]) => name.startsWith(`${spec.name} `))
+    .map(([name, { summary }]) => [name, summary] as const);
+  return helpOf(spec, { width: readingWidth(process.stdout), others });
 }
 
 function usage(): string {

@@ -260,7 +260,7 @@ export const commands: Readonly<Record<string, Entry>> = {
   },
   'services restore': {
     group: 'Backing services',
-    summary: 'puts a backup into it',
+    summary: 'puts a backup into one',
     load: async () => (await import('./commands/service-data.ts')).restore,
   },
   'services psql': {
@@ -348,11 +348,6 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'lists processes',
     load: async () => (await import('./commands/ps.ts')).list,
   },
-  run: {
-    group: 'Processes',
-    summary: 'runs a command once, on a terminal or not',
-    load: async () => (await import('./commands/run.ts')).run,
-  },
   'ps scale': {
     group: 'Processes',
     summary: 'changes how many run',
@@ -392,6 +387,11 @@ export const commands: Readonly<Record<string, Entry>> = {
     group: 'Processes',
     summary: 'lists how processes ended',
     load: async () => (await import('./commands/ps-show.ts')).crashes,
+  },
+  run: {
+    group: 'Admin',
+    summary: 'runs a command once, on a terminal or not',
+    load: async () => (await import('./commands/run.ts')).run,
   },
   schedule: {
     group: 'Admin',

@@ -132,7 +132,14 @@ export function usage({ name }: Pick<Spec, 'name'>, why: string): Error {
   return userError('USAGE', `Cannot run dozen ${name}: ${why}`, { hint: `dozen ${name} --help` });
 }
 
-export function helpOf(spec: Spec, width: number): string {
+export interface HelpFrame {
+  /** In characters. */
+  readonly width: number;
+  /** Other commands of its noun, with their summaries. */
+  readonly others: readonly (readonly [name: string, summary: string])[];
+}
+
+export function helpOf(spec: Spec, { width, others }: HelpFrame): string {
   const takes = spec.takes === undefined ? '' : ` ${spec.takes}`;
   const parts = [
     wrap(capital(spec.summary), width).join('\n'),
@@ -142,6 +149,7 @@ export function helpOf(spec: Spec, width: number): string {
       Object.entries(allOptions(spec)).map(([name, option]) => [optionWords(name, option), option.help]),
       width,
     ),
+    ...(others.length === 0 ? [] : [`Commands\n${columns(others, width)}`]),
     `Examples\n${columns(spec.examples, width)}`,
   ];
   return parts.join('\n\n');

@@ -17,7 +17,7 @@ import { followLog } from './follow-log.ts';
 import { logPrinter } from './log-lines.ts';
 import { renderError } from './render-error.ts';
 
-const help = `Runs the app in a folder as production will run it: build, backing services, release, processes, router, logs.
+const help = `Runs the app in a folder as production will run it: build, backing services, release, processes, router, logs
 
 Usage: dozen up [PATH] [options]
 
@@ -28,7 +28,7 @@ PATH is the app's folder, anywhere in a Git repository; its own tree at the last
   --env-file FILE   set the variables in FILE first; they stay set
   --port PORT       where the router listens (default: the same as last time, or a free one)
   --json            events as lines of JSON
-  --help            this
+  -h, --help        this
 
 Everything it keeps is in DOZEN_HOME (root: /var/lib/dozen, else ~/.local/share/dozen). Ctrl-C drains and stops everything;
 a second one at once.

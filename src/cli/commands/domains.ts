@@ -51,7 +51,7 @@ export const remove = command({
   min: 1,
   onApp: true,
   options: {},
-  examples: [['dozen domains remove www.example.org -a shop', '']],
+  examples: [['dozen domains remove www.example.org -a shop', 'requests to it get a 404']],
   async run({ words: [domain = ''], app, json }) {
     const params = { app: findAppName(app), domain };
     const removed = await findPlatform().ask('DELETE /apps/:app/domains/:domain', { params });

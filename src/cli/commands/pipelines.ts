@@ -14,7 +14,7 @@ export const list = command({
   name: 'pipelines',
   summary: 'lists the pipelines',
   options: {},
-  examples: [['dozen pipelines', '']],
+  examples: [['dozen pipelines', 'their names']],
   async run({ json }) {
     const pipelines = await findPlatform().ask('GET /pipelines', { query: {} });
     if (json) return printJson(pipelines);
@@ -56,7 +56,7 @@ export const add = command({
   min: 1,
   onApp: true,
   options: { stage: stageOption },
-  examples: [['dozen pipelines add shop -a shop-eu --stage production', '']],
+  examples: [['dozen pipelines add shop -a shop-eu --stage production', 'promotions from staging go to it']],
   async run({ words: [name = ''], app: given, json, options }) {
     const client = findPlatform();
     const app = findAppName(given);
@@ -103,7 +103,7 @@ export const info = command({
   takes: 'NAME',
   min: 1,
   options: {},
-  examples: [['dozen pipelines info shop', '']],
+  examples: [['dozen pipelines info shop', 'its apps by stage']],
   async run({ words: [name = ''], json }) {
     const client = findPlatform();
     const pipeline = await client.ask('GET /pipelines/:pipeline', { params: { pipeline: name } });
@@ -124,7 +124,7 @@ export const rename = command({
   takes: 'NAME NEW-NAME',
   min: 2,
   options: {},
-  examples: [['dozen pipelines rename shop store', '']],
+  examples: [['dozen pipelines rename shop store', 'its apps keep their names']],
   async run({ words: [pipeline = '', name = ''], json }) {
     const renamed = await findPlatform().ask('PATCH /pipelines/:pipeline', {
       params: { pipeline },

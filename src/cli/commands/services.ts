@@ -86,12 +86,16 @@ export const create = command({
     },
     'url-stdin': { type: 'boolean', help: 'the URL is what standard input holds' },
   },
-  details: `KIND is postgres or redis, which Dozen runs, or url: a service that somebody else runs, known by its URL. postgres:18 asks for a
-major version.`,
+  details: `KIND is postgres or redis, which Dozen runs, or url: a service that somebody else runs, or another app, known by its URL.
+postgres:18 asks for a major version.`,
   examples: [
     ['dozen services create postgres -a shop', 'a database, as DATABASE_URL of shop'],
     ['dozen services create postgres --name reports', 'one that no app is attached to yet'],
     ['dozen services create url --name crm --as CRM_URL --url-stdin -a shop < url', "somebody else's"],
+    [
+      'dozen services create url --name stock --as STOCK_URL --url http://stock.localhost:8080/ -a shop',
+      'the app stock',
+    ],
   ],
   async run({ words: [plan = ''], json, options }) {
     const { app, name, as, url } = options;
