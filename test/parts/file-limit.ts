@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 
-const limitMinutes = 6;
+const limitMinutes = 8;
 
 function endWithDescendants(pid: number): void {
   for (const child of childrenOf(pid)) endWithDescendants(child);
