@@ -105,6 +105,31 @@ describe('the one port', { timeout: 30_000 }, () => {
     assert.equal(await asks(request, {}), 'POST /x 200000');
   });
 
+  test('a client that leaves while it is looked at, or just after, leaves nothing behind', {
+    timeout: 10_000,
+  }, async () => {
+    const patient = {
+      host: '127.0.0.1',
+      port: 0,
+      pem,
+      http,
+      onRendezvous: () => assert.fail(),
+      silenceMs: 60_000,
+    };
+    const other = await openFront(patient);
+    const to = { port: other.port, host: '127.0.0.1' };
+    const shaken = kept(connectTls({ ...to, ca }));
+    await once(shaken, 'secureConnect');
+    shaken.destroy();
+    for (const first of ['', 'GET / HT', Buffer.from([0x16, 3, 1])]) {
+      const socket = kept(connect(to));
+      await once(socket, 'connect');
+      if (first !== '') await new Promise((resolve) => socket.write(first, resolve));
+      socket.destroy();
+    }
+    await other.close();
+  });
+
   async function closed(socket: Socket): Promise<void> {
     socket.resume();
     if (!socket.closed) await once(socket, 'close');

@@ -66,7 +66,12 @@ export async function openFront({
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
-    hear(socket, silenceMs, (said) => () => give(said[0] === tlsRecord ? tls : http, socket, said));
+    hear(socket, silenceMs, (said) => () => {
+      const isTls = said[0] === tlsRecord;
+      // As in Node: who closes half of a TLS connection has left, while half of a plain one may still wait for its answer.
+      socket.allowHalfOpen = !isTls;
+      give(isTls ? tls : http, socket, said);
+    });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
