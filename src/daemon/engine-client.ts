@@ -33,6 +33,7 @@ export function engineClient(peer: Peer, options: EngineClientOptions): Engine {
   const owner = (id: string): string => `owner=${encodeURIComponent(id)}`;
   return {
     apply: (desired: Desired) => ask('POST', '/apply', { body: desired }),
+    reach: (id, edge) => ask('POST', `/reach?${owner(id)}`, { body: edge }),
     settled: (id, signal) => ask('GET', `/settled?${owner(id)}`, signal === undefined ? {} : { signal }),
     restart: (id, selection) => ask('POST', `/restart?${owner(id)}`, { body: selection }),
     stopProcess: (id, process) => ask('POST', `/stop?${owner(id)}`, { body: { process } }),

@@ -1,11 +1,14 @@
 /** The runner's engine, offered to the other processes. */
-import type { Desired, Engine, Owner, Selection } from '../engines/engine.ts';
+import type { Desired, EdgeRules, Engine, Owner, Selection } from '../engines/engine.ts';
 import { oneOffRoutes } from './one-off-server.ts';
 import type { Routes } from './socket-server.ts';
 
 export function engineRoutes(engine: Engine): Routes {
   return {
     'POST /apply': { answer: ({ body }) => engine.apply(body as Desired) },
+    'POST /reach': {
+      answer: ({ query, body }) => engine.reach(query.get('owner') ?? '', body as EdgeRules),
+    },
     'GET /settled': { answer: ({ query, signal }) => engine.settled(query.get('owner') ?? '', signal) },
     'GET /observe': { stream: ({ signal }) => engine.observe(signal) },
     'GET /processes': { answer: ({ query }) => engine.processes(query.get('owner') ?? undefined) },

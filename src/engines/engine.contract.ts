@@ -156,6 +156,22 @@ export function testEngine(name: string, makeHarness: () => Promise<EngineHarnes
       );
     });
 
+    test('how it is reached changes without a new generation, and the formation again takes nothing back', async () => {
+      const wanted = desired(1, [typeOf('web', 'node listens.mjs')]);
+      await settle(wanted);
+      const before = await engine.processes(owner.id);
+      await engine.reach(owner.id, { hosts: ['www.example.org'], maintenance: true });
+      await engine.apply(wanted);
+      assert.deepEqual(await engine.settled(owner.id), {
+        owner,
+        generation: 1,
+        state: 'settled',
+        reason: null,
+      });
+      assert.deepEqual(await engine.processes(owner.id), before);
+      await engine.reach(randomUUID(), { hosts: ['nobody.localhost'], maintenance: false });
+    });
+
     test('a lower generation with other content is refused', async () => {
       await settle(desired(2, [typeOf('worker', 'sleep 1000')]));
       await assert.rejects(engine.apply(desired(1, [])), {

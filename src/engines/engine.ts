@@ -24,7 +24,7 @@
  *    ports, no line of output lost or doubled, and their exit codes known, or said to be `unknown` where nobody saw them.
  * 3. A process that ends while it is wanted is started again after its back-off, for ever.
  * 4. Secrets are asked for when a process starts, through `EnvironmentRef`, and never kept on disk by an engine.
- * 5. Hosts and maintenance hold from `apply` on, whether or not its processes come up; who answers changes when they all have.
+ * 5. Hosts and maintenance hold from `apply` or `reach` on, whether or not processes come up; who answers changes when they all have.
  * 6. Isolation: a process sees its layers, its volumes, its variables and nothing else of the machine or of other owners.
  * 7. A host under `localhost` that a process's variables speak of, such as another app's, resolves to the edge inside of it.
  */
@@ -58,6 +58,9 @@ export interface Desired {
   readonly maintenance?: boolean;
   readonly types: readonly DesiredType[];
 }
+
+/** What the edge does with requests. */
+export type EdgeRules = Required<Pick<Desired, 'hosts' | 'maintenance'>>;
 
 export interface DesiredType {
   /** E.g. `web`. Together with an index from 1 it names a process: `web.1`. */
@@ -246,6 +249,12 @@ export interface Engine {
    * @throws DozenError GENERATION_STALE when a generation as high is known already with other content
    */
   apply(desired: Desired): Promise<void>;
+
+  /**
+   * Changes how the owner is reached, whatever becomes of its processes meanwhile: no new generation, and nothing for an owner
+   * that was never applied. Resolves when it is on disk. The newest generation applied again takes nothing of it back.
+   */
+  reach(ownerId: string, edge: EdgeRules): Promise<void>;
 
   /** The rollout of the owner's newest generation, once it is settled or failed and restarts are over; null for an unknown owner. */
   settled(ownerId: string, signal?: AbortSignal): Promise<Rollout | null>;

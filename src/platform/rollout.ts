@@ -10,7 +10,7 @@ import { type Formation, fitFormation } from '../factors/08-concurrency/formatio
 import { declarationOf, desiredOf, type Running } from './desired.ts';
 import { tellLastLines } from './last-lines.ts';
 import type { Platform, Tell } from './platform.ts';
-import { reachOf } from './reach.ts';
+import { reachOf, tellReachSince } from './reach.ts';
 
 /** @param wanted null: the formation the app has, fitted to the release. */
 export async function rollout(
@@ -24,9 +24,12 @@ export async function rollout(
   const started = clock.monotonic();
   const formation = wanted ?? formationOf(platform, running);
   const desired = wantedOf(platform, running, formation);
-  const { generation, hosts } = desired;
+  const { generation, hosts, maintenance = false } = desired;
   const isTold = (process: ProcessView): boolean => process.generation === generation;
-  await awaitSettled(platform, { running, telling, isTold }, () => engine.apply(desired));
+  await awaitSettled(platform, { running, telling, isTold }, async () => {
+    await engine.apply(desired);
+    await tellReachSince(platform, app, { hosts, maintenance });
+  });
   store.scale(app.id, formation);
   tellServing(platform, { app, hosts, started }, telling);
 }

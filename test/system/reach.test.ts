@@ -92,6 +92,29 @@ describe('how an app is reached', { timeout: 300_000 }, () => {
     assert.deepEqual(await pids(), before);
   });
 
+  test('domains and maintenance wait for no deploy', async () => {
+    const app = makeApp({ ...helloFiles, Procfile: 'web: node server.js\nrelease: sleep 600\n' });
+    await cli(run.home, ['apps', 'create', 'slow']);
+    const quick = makeApp(helloFiles);
+    await deploy(run.home, { app: 'slow', folder: quick, from: 'commit' });
+    const stop = new AbortController();
+    const body = { app: 'slow', folder: app, from: 'commit', new_codebase: true } as const;
+    const deploying = deploy(run.home, body, stop.signal);
+    await eventually(async () => (await cli(run.home, ['ps', '-a', 'slow'])).stdout.includes('release.'), {
+      what: 'the release phase runs',
+    });
+    await works('domains', 'add', 'www.slow.example', '-a', 'slow');
+    await answers('www.slow.example', 200);
+    await works('apps', 'maintenance', 'on', '-a', 'slow');
+    await answers('www.slow.example', 503);
+    await works('apps', 'maintenance', 'off', '-a', 'slow');
+    await works('domains', 'remove', 'www.slow.example', '-a', 'slow');
+    await answers('www.slow.example', 404);
+    await answers('slow.localhost', 200);
+    stop.abort();
+    await deploying;
+  });
+
   test('a domain that is taken, reserved or none is refused', async () => {
     await cli(run.home, ['apps', 'create', 'other']);
     const cases: [string, string, RegExp][] = [

@@ -18,6 +18,7 @@ import type { Endpoint } from '../../factors/07-port-binding/route.ts';
 import type { LogLine } from '../../factors/11-logs/log-line.ts';
 import type {
   Desired,
+  EdgeRules,
   Ended,
   Engine,
   Observation,
@@ -133,6 +134,10 @@ class LocalEngine implements Engine {
       if (known === undefined) this.#owners.delete(desired.owner.id);
       throw error;
     }
+  }
+
+  async reach(ownerId: string, edge: EdgeRules): Promise<void> {
+    await this.#owners.get(ownerId)?.reach(edge);
   }
 
   async settled(ownerId: string, signal?: AbortSignal): Promise<Rollout | null> {

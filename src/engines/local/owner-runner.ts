@@ -15,7 +15,7 @@ import { describeExit, type ProcessState } from '../../factors/06-processes/proc
 import { defaultDiskLimit } from '../../factors/06-processes/writable-layer.ts';
 import type { Endpoint } from '../../factors/07-port-binding/route.ts';
 import { type Observed, planNext, type Slot } from '../../factors/09-disposability/plan.ts';
-import type { Desired, DesiredType, Owner, Rollout, Selection } from '../engine.ts';
+import type { Desired, DesiredType, EdgeRules, Owner, Rollout, Selection } from '../engine.ts';
 import type { Routes } from './host.ts';
 import type { LocalProcess } from './local-process.ts';
 import type { OwnerFile, OwnerState } from './owner-file.ts';
@@ -96,14 +96,21 @@ export class OwnerRunner {
   async apply(next: Desired): Promise<void> {
     let isNew = false;
     await this.#file.change((state) => {
-      const isSame = canonicalJson(state.next) === canonicalJson(next);
+      const isSame = isSameFormation(state.next, next);
       if (state.next.generation >= next.generation && !isSame) throw stale(state.next, next);
       isNew = !isSame || !this.#file.isKept;
-      return isNew ? { next, failed: null } : null;
+      return isNew ? { next: isSame ? state.next : next, failed: null } : null;
     });
     if (!isNew) return;
     this.#announced = null;
     this.#restarts.clear();
+    this.wake();
+  }
+
+  /** Resolves when it is on disk. */
+  async reach(edge: EdgeRules): Promise<void> {
+    if (this.#closed) return;
+    await this.#file.change(({ next }) => ({ next: { ...next, ...edge } }));
     this.wake();
   }
 
@@ -360,6 +367,12 @@ export class OwnerRunner {
     const kept = keysOf(reached);
     return this.processes.some(({ run }) => run.generation === next.generation && !kept.has(run.key));
   }
+}
+
+/** Apart from how it is reached, which may have changed since. */
+function isSameFormation(a: Desired, b: Desired): boolean {
+  const formationOf = (desired: Desired) => canonicalJson({ ...desired, hosts: [], maintenance: false });
+  return formationOf(a) === formationOf(b);
 }
 
 function stale(newest: Desired, { generation, owner }: Desired): DozenError {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { makeBench, specOf } from '../../../test/parts/local-host.ts';
+import { eventually } from '../../../test/parts/platform-run.ts';
 import { defaultReadiness } from '../../factors/07-port-binding/readiness.ts';
 import { defaultStopPolicy } from '../../factors/09-disposability/stop-policy.ts';
 import type { Desired } from '../engine.ts';
@@ -55,6 +56,15 @@ test('hosts and maintenance hold at once, who answers when the new processes are
       endpoints: [before],
       ports: [{ port: 21_883, processType: 'web', endpoints: [before] }],
     });
+    await engine.reach(owner.id, { hosts: ['sample.localhost'], maintenance: false });
+    await eventually(() => published.at(-1)?.maintenance === false, { what: 'it is published' });
+    assert.deepEqual(published.at(-1), {
+      hosts: ['sample.localhost'],
+      maintenance: false,
+      endpoints: [before],
+      ports: [{ port: 21_883, processType: 'web', endpoints: [before] }],
+    });
+    assert.equal((await engine.settled(owner.id))?.state, 'failed');
   } finally {
     await engine.halt(10_000);
     await engine.close();

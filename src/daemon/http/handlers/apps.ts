@@ -2,6 +2,7 @@ import type { appRoutes } from '../../../api/routes/apps.ts';
 import type { ReplyOf } from '../../../api/routes/route.ts';
 import { type App, appNameFrom, parseAppName } from '../../../factors/01-codebase/app.ts';
 import { destroy } from '../../../platform/destroy.ts';
+import { tellReach } from '../../../platform/reach.ts';
 import { refresh } from '../../../platform/refresh.ts';
 import type { Caller } from '../admission.ts';
 import type { Call, HandlersOf } from '../calls.ts';
@@ -49,7 +50,7 @@ export function appHandlers(context: ApiContext): HandlersOf<typeof appRoutes> {
       if (body.maintenance !== undefined) {
         store.setAppSettings(app.id, { maintenance: body.maintenance });
         note(caller, body.maintenance ? 'app.maintenance-on' : 'app.maintenance-off', app);
-        await refresh(platform, app);
+        await tellReach(platform, app);
       }
       return appShape(context, app);
     },

@@ -4,7 +4,7 @@ import { userError } from '../../../base/error.ts';
 import type { App } from '../../../factors/01-codebase/app.ts';
 import type { Domain } from '../../../factors/07-port-binding/domain.ts';
 import { addDomain } from '../../../platform/domains.ts';
-import { refresh } from '../../../platform/refresh.ts';
+import { tellReach } from '../../../platform/reach.ts';
 import type { Caller } from '../admission.ts';
 import type { HandlersOf } from '../calls.ts';
 import type { ApiContext } from '../context.ts';
@@ -36,7 +36,7 @@ export function domainHandlers(context: ApiContext): HandlersOf<typeof domainRou
       const app = requireApp(store, params.app);
       const domain = addDomain(platform, app, body.hostname);
       note(caller, 'domain.add', app, domain.hostname);
-      await refresh(platform, app);
+      await tellReach(platform, app);
       return ownShape(context, app, domain);
     },
     'GET /apps/:app/domains/:domain': ({ params }) => {
@@ -52,7 +52,7 @@ export function domainHandlers(context: ApiContext): HandlersOf<typeof domainRou
       const domain = require(domainsOf(context, app), app, params.domain);
       store.removeDomain(app.id, domain.id);
       note(caller, 'domain.remove', app, domain.hostname);
-      await refresh(platform, app);
+      await tellReach(platform, app);
       return domain;
     },
   };
