@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { asDozenError, userError } from '../base/error.ts';
 import { type Doors, exitCodeOf } from './command.ts';
-import { commands, findCommand } from './commands.ts';
+import { commands, findCommand, groups } from './commands.ts';
 import { renderError } from './render-error.ts';
 import { helpOf, readArguments, type Spec } from './spec.ts';
 import { columns, readingWidth } from './wrap.ts';
@@ -51,26 +51,24 @@ function unknown(name: string): Error {
 function help(spec: Spec): string {
   const others = Object.entries(commands)
     .filter(([name]) => name.startsWith(`${spec.name} `))
-    .map(([name, { summary }]) => [name, summary] as const);
+    .map(([name, [summary]]) => [name, summary] as const);
   return helpOf(spec, { width: readingWidth(process.stdout), others });
 }
 
 function usage(): string {
-  const entries = [
-    ['up', { group: 'Laptop', summary: 'runs the app in a folder, as production will run it' }] as const,
-    ...Object.entries(commands),
-  ];
-  const groups = [...new Set(entries.map(([, { group }]) => group))].map((group) => {
-    const rows = entries
-      .filter(([, entry]) => entry.group === group)
-      .map(([name, { summary }]) => [name.padEnd(18), summary] as const);
+  const shown = {
+    Laptop: { up: ['runs the app in a folder, as production will run it'] },
+    ...groups,
+  } as const;
+  const sections = Object.entries(shown).map(([group, entries]) => {
+    const rows = Object.entries(entries).map(([name, [summary]]) => [name.padEnd(18), summary] as const);
     return `${group}\n${columns(rows, readingWidth(process.stdout))}`;
   });
   return `Dozen runs twelve-factor apps: on a laptop as in production.
 
 Usage: dozen COMMAND [options]
 
-${groups.join('\n\n')}
+${sections.join('\n\n')}
 
   --help      this, or a command's own help: dozen config set --help
   --version   the version

@@ -4,7 +4,7 @@ import { commands, findCommand } from './commands.ts';
 import { helpOf, readArguments } from './spec.ts';
 
 const width = 100;
-const specs = await Promise.all(Object.values(commands).map(({ load }) => load()));
+const specs = await Promise.all(Object.values(commands).map(([, load]) => load()));
 
 /** The words of the `dozen` command in an example, up to what the shell does with it. */
 function wordsOf(example: string): readonly string[] {
