@@ -42,7 +42,7 @@ for (const [name, path] of [
   ['its processes', () => `/apps/app-${any()}/dynos`],
   ['200 apps', () => '/apps'],
 ] as const) {
-  const count = name === '200 apps' ? 100 : rounds;
+  const count = name === '200 apps' ? 400 : rounds;
   const times: number[] = [];
   for (let at = 0; at < count; at += 1) times.push(await timed(path()));
   times.sort((a, b) => a - b);
