@@ -44,7 +44,7 @@ describe('dozen doctor', { timeout: 120_000 }, () => {
     const { found, status } = await examine();
     for (const what of ['isolation', 'files', 'clock', 'git', 'platform', 'ledger', 'services'])
       assert.equal(found.get(what)?.state, 'good', JSON.stringify(found.get(what)));
-    assert.equal(found.get('ledger')?.said, 'the chain of each of 1 apps holds');
+    assert.equal(found.get('ledger')?.said, 'the chains of all apps hold (1)');
     assert.equal(status, [...found.values()].some(({ state }) => state === 'bad') ? 1 : 0);
     const { stdout } = await cli(run.home, ['doctor']);
     assert.match(stdout, /^good {2}isolation {3}a process between walls was started and ended$/m);

@@ -33,7 +33,7 @@ export function lookAtChains(store: Store): Said {
     return found === null ? [] : [`${name} at v${found.version} (${found.why})`];
   });
   if (broken.length === 0)
-    return { state: 'good', said: `the chain of each of ${apps.length} apps holds`, next: null };
+    return { state: 'good', said: `the chains of all apps hold (${apps.length})`, next: null };
   return {
     state: 'bad',
     said: `broken: ${broken.join('; ')}`,
