@@ -38,18 +38,20 @@ export async function meet(
 ): Promise<void> {
   socket.on('error', () => socket.destroy());
   socket.setTimeout(0).setNoDelay(true).setKeepAlive(true, aliveEveryMs);
-  socket.write(greeting);
+  const greeted = say(socket, greeting);
   try {
     const run = runs.claim(capability);
     socket.once('close', run.hangUp).once('end', run.hangUp);
     const { promise: inputEnded, resolve } = Promise.withResolvers<void>();
     takeInput(socket, run, resolve).catch(() => socket.destroy());
+    await greeted;
     await sayAll(socket, run);
     const waiting = new AbortController();
     await Promise.race([inputEnded, clock.sleep(lastByteMs, waiting.signal)]);
     waiting.abort();
   } catch (error) {
     const { message, code } = asDozenError(error);
+    await greeted;
     await say(socket, `${message} (${code})\r\n`);
   }
   socket.end();
@@ -85,10 +87,11 @@ async function sayAll(socket: TLSSocket, { oneOff, ended, marked }: WaitingRun):
   if (marked) await say(socket, exitMarker(statusOf(end)));
 }
 
-/** Resolves when there is room for more. Of a client that is gone nothing is wanted any more. */
+/**
+ * Resolves when it is on its way, so that each piece is a record of its own: the client looks for the greeting and for the mark in what
+ * it gets at once. Of a client that is gone nothing is wanted any more.
+ */
 async function say(socket: TLSSocket, what: Uint8Array | string): Promise<void> {
-  if (!socket.writable || socket.write(what)) return;
-  await new Promise<void>((resolve) => {
-    socket.once('drain', resolve).once('close', resolve);
-  });
+  if (!socket.writable) return;
+  await new Promise<void>((resolve) => void socket.write(what, () => resolve()));
 }
