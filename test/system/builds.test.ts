@@ -162,7 +162,7 @@ describe('builds', { timeout: 300_000 }, () => {
     const dry = await cliJson<{ layers: number; outputs: number }>(run.home, ['prune', '--dry-run']);
     assert.equal(dry.layers, 1, 'the app layer of the first build');
     const pruned = await cli(run.home, ['prune']);
-    assert.match(pruned.stdout, /^Removed 1 layer and \d outputs, [\d.]+ MB\n$/);
+    assert.match(pruned.stdout, /^Removed 1 layer and \d outputs, [\d.]+ [KM]B\n$/);
     const builds = await cliJson<Build[]>(run.home, ['builds', '-a', 'hello']);
     assert.deepEqual(
       builds.map(({ kept }) => kept),
@@ -194,11 +194,11 @@ describe('builds', { timeout: 300_000 }, () => {
   test('the cache of builds is told and purged', async () => {
     assert.match(
       (await cli(run.home, ['cache'])).stdout,
-      /^The cache of builds has \d+ layers?, [\d.]+ MB\n$/,
+      /^The cache of builds has \d+ layers?, [\d.]+ [KM]B\n$/,
     );
     age();
     const purged = await cli(run.home, ['cache', 'purge']);
-    assert.match(purged.stdout, /^Removed \d+ layers?, [\d.]+ MB\n$/, purged.stderr);
+    assert.match(purged.stdout, /^Removed \d+ layers?, [\d.]+ [KM]B\n$/, purged.stderr);
     const left = await cliJson<{ layers: number }>(run.home, ['cache']);
     assert.equal(left.layers, 0);
     assert.equal(await deployed('five'), 'serving');
