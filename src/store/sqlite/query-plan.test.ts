@@ -44,13 +44,20 @@ for (const [what, ask] of Object.entries(asked)) {
     ask(store);
     assert.notEqual(statements.length, 0);
     for (const statement of statements) {
+      const steps = plan(statement);
+      if (isPageInOrder(statement.sql, steps)) continue;
       assert.deepEqual(
-        plan(statement).filter((step) => /^SCAN (?!\w+ USING (COVERING )?INDEX|audit$)/.test(step)),
+        steps.filter((step) => /^SCAN (?!\w+ USING (COVERING )?INDEX|audit$)/.test(step)),
         [],
         statement.sql,
       );
     }
   });
+}
+
+/** What lies in the order that is asked for is read as far as the page goes. */
+function isPageInOrder(sql: string, steps: readonly string[]): boolean {
+  return sql.endsWith('LIMIT :limit') && !steps.some((step) => step.includes('TEMP B-TREE'));
 }
 
 test('releases come in order without sorting, and a page ends where it is full', (context) => {
