@@ -139,8 +139,11 @@ async function send(peer: Peer, { method, path, body, bytes, signal }: Call): Pr
     sent.once('response', (response) => {
       refused = (response.statusCode ?? 0) >= 300;
       const status = response.statusCode ?? 0;
-      if (status >= 200 && status < 300) resolve(response);
-      else {
+      if (status >= 200 && status < 300) {
+        // Nobody asks anything more over it, and an open connection would hold the command.
+        if (bytes !== undefined) response.once('end', () => void sent.destroy());
+        resolve(response);
+      } else {
         const told = readFault(response).then(reject, (error: unknown) => reject(away(peer, error)));
         void told.finally(() => sent.destroy());
       }

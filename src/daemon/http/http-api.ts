@@ -26,12 +26,15 @@ const drainedBytes = 64 * 1024 * 1024;
 const drainWithinMs = 10_000;
 /** The official CLI collects request ids in one header. */
 const headLimitBytes = 64 * 1024;
+/** As Node has it, and not over a minute, as Fastify has. */
+const keepAliveMs = 5_000;
 
 export async function openHttpApi({ handlers, admission, others }: HttpApiOptions): Promise<FastifyInstance> {
   const app = Fastify({
     bodyLimit: bodyLimitBytes,
     http: { maxHeaderSize: headLimitBytes, shouldUpgradeCallback: isAttaching },
     forceCloseConnections: true,
+    keepAliveTimeout: keepAliveMs,
     routerOptions: { maxParamLength: 2048 },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
   });
