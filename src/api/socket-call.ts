@@ -140,8 +140,9 @@ async function send(peer: Peer, { method, path, body, bytes, signal }: Call): Pr
       refused = (response.statusCode ?? 0) >= 300;
       const status = response.statusCode ?? 0;
       if (status >= 200 && status < 300) {
-        // Nobody asks anything more over it, and an open connection would hold the command.
-        if (bytes !== undefined) response.once('end', () => void sent.destroy());
+        // Nobody asks anything more over it, and an open connection would hold the command. The request counts as destroyed by then.
+        const { socket: connection } = response;
+        if (bytes !== undefined) response.once('end', () => void connection.destroy());
         resolve(response);
       } else {
         const told = readFault(response).then(reject, (error: unknown) => reject(away(peer, error)));
