@@ -2,8 +2,12 @@
 
 /** Words for the account, times, durations, sizes, layers of the cache, digests, ids, ports and pids; blanks count as one. */
 export function normalise(text: string): readonly string[] {
-  return sortTogether(text.replace(/\n+$/, '').split('\n').map(normaliseLine));
+  const lines = text.replace(/\n+$/, '').split('\n');
+  return sortTogether(lines.filter((line) => !ofTheMachine.test(line)).map(normaliseLine));
 }
+
+/** What npm says of the machine's own settings, and of itself. */
+const ofTheMachine = /^npm (warn|notice)\b/;
 
 const varying: readonly (readonly [RegExp, string])[] = [
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)/g, 'TIME'],
