@@ -4,6 +4,7 @@ import path from 'node:path';
 import { userError } from '../base/error.ts';
 import { describeExit, type Exit } from '../factors/06-processes/process.ts';
 import type { BuildHost, BuildSettings } from './builder.ts';
+import { failureHint } from './failure-hint.ts';
 
 export interface Step {
   readonly argv: readonly string[];
@@ -27,6 +28,7 @@ export interface Bench {
 export const buildHome = '/home/build';
 
 const lastLinesKept = 10;
+const left = 'No release was made, and what ran before runs on';
 /** Running apps go first. */
 const buildNice = 15;
 
@@ -78,7 +80,6 @@ interface Failed {
 
 function failure({ argv, upper }: Step, { exit, tail, bench }: Failed): Error {
   const command = JSON.stringify(argv.join(' '));
-  const left = 'The release before serves on';
   const { bavail, bsize, ffree } = statfsSync(upper);
   if (bavail * bsize < 1024 * 1024 || ffree === 0) {
     const hint = `Free space on the disk of ${JSON.stringify(upper)} and deploy again`;
@@ -91,7 +92,7 @@ function failure({ argv, upper }: Step, { exit, tail, bench }: Failed): Error {
       left,
     });
   }
-  const hint = `Run it in a clean clone to see the same. Its last lines:\n${tail.text()}`;
+  const hint = failureHint(tail.text());
   return userError('BUILD_FAILED', `Cannot build: ${command} ended, ${describeExit(exit)}`, { hint, left });
 }
 
@@ -99,7 +100,7 @@ function timedOut({ argv }: Step, timeoutMs: number): Error {
   const command = JSON.stringify(argv.join(' '));
   return userError('BUILD_TIMEOUT', `Cannot build: ${command} was stopped after ${timeoutMs / 1000} s`, {
     hint: `Make it faster, or set DOZEN_BUILD_TIMEOUT_S to more than ${timeoutMs / 1000}`,
-    left: 'The release before serves on',
+    left,
   });
 }
 
