@@ -34,12 +34,13 @@ export function localPeer(home: string): LocalPeer | null {
   return { socket, token: readFileSync(token, 'utf8').trim(), comesBack: () => isHeld(home) };
 }
 
-/** Whether the process lives that holds the home, and starts again what dies of its platform. */
+/** Whether a platform's parent holds the home, which starts again what dies of it. A pid alone comes round again. */
 function isHeld(home: string): boolean {
-  const file = path.join(home, 'lock.json');
-  if (!isReadable(file)) return false;
-  const { pid } = JSON.parse(readFileSync(file, 'utf8')) as { readonly pid: number };
-  return existsSync(`/proc/${pid}`);
+  const holder = path.join(home, 'lock.json');
+  if (!isReadable(holder)) return false;
+  const { pid } = JSON.parse(readFileSync(holder, 'utf8')) as { readonly pid: number };
+  const command = `/proc/${pid}/cmdline`;
+  return isReadable(command) && /\/main\.[jt]s\0(up|server)\0/.test(readFileSync(command, 'utf8'));
 }
 
 function isReadable(file: string): boolean {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../base/clock.ts';
+import { Secret } from '../factors/03-config/secret.ts';
 
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -17,6 +18,11 @@ export function randomName(): string {
     .toString(36)
     .padStart(10, '0')
     .slice(-10);
+}
+
+/** For a variable that app.json wants made: 256 bits, in hexadecimal. */
+export function randomSecret(): Secret {
+  return new Secret(randomBytes(32).toString('hex'));
 }
 
 export function isRoot(): boolean {

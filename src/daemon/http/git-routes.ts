@@ -1,14 +1,13 @@
 /** Git over HTTP: `/APP.git`. A push is a deploy; its output is what the pusher sees, its failure the push's. */
-import { randomBytes } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { stageLine } from '../../api/stages.ts';
 import { userError } from '../../base/error.ts';
 import type { App } from '../../factors/01-codebase/app.ts';
-import { Secret } from '../../factors/03-config/secret.ts';
 import type { GitService, OnUpdate } from '../../git/server/git-server.ts';
 import { deploy } from '../../platform/deploy.ts';
+import { randomSecret } from '../system.ts';
 import { type Admission, type Caller, checkScope } from './admission.ts';
 import type { ApiContext } from './context.ts';
 import { requireApp, show } from './identify.ts';
@@ -107,7 +106,7 @@ function deployOf({ platform, changes }: ApiContext, app: App, { account }: Call
       source: { kind: 'push', repository, quarantine, commit, branch },
       actor: account.email,
       newCodebase: pushOptions.includes('new-codebase'),
-      secret: () => new Secret(randomBytes(32).toString('hex')),
+      secret: randomSecret,
     } as const;
     const change = changes.start((telling) => deploy(platform, order, telling), signal);
     for await (const event of changes.follow(change, new AbortController().signal)) {

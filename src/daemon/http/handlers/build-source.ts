@@ -1,14 +1,13 @@
 /** `POST /apps/:app/builds`: a build of source that was sent before, and its deploy. Answered once the build has begun. */
-import { randomBytes } from 'node:crypto';
 import type { buildRoutes } from '../../../api/routes/builds.ts';
 import type { BodyOf } from '../../../api/routes/route.ts';
 import { userError } from '../../../base/error.ts';
 import type { App } from '../../../factors/01-codebase/app.ts';
-import { Secret } from '../../../factors/03-config/secret.ts';
 import type { Build } from '../../../factors/05-build-release-run/build.ts';
 import { deploy } from '../../../platform/deploy.ts';
 import type { TarballSource } from '../../../platform/platform.ts';
 import { checksumOf } from '../../sources.ts';
+import { randomSecret } from '../../system.ts';
 import type { Call } from '../calls.ts';
 import type { ApiContext } from '../context.ts';
 import { show } from '../identify.ts';
@@ -31,7 +30,7 @@ export async function buildSource(
     source: { kind: 'tarball', file: upload.file, ...revisionIn(body.source_blob) },
     actor: caller.account.email,
     newCodebase: false,
-    secret: () => new Secret(randomBytes(32).toString('hex')),
+    secret: randomSecret,
   } as const;
   const { promise: begun, resolve, reject } = Promise.withResolvers<string>();
   const change = changes.start(async ({ tell, signal }) => {

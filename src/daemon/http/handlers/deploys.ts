@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import type { deployRoutes } from '../../../api/routes/deploys.ts';
 import { readSourceLimits } from '../../../builders/settings.ts';
-import { Secret } from '../../../factors/03-config/secret.ts';
 import { defaultSourceLimits } from '../../../git/codebase.ts';
 import { deploy } from '../../../platform/deploy.ts';
 import { homeFolder } from '../../../store/home.ts';
+import { randomSecret } from '../../system.ts';
 import type { HandlersOf } from '../calls.ts';
 import type { ApiContext } from '../context.ts';
 import { requireApp } from '../identify.ts';
@@ -21,7 +20,7 @@ export function deployHandlers({ platform, changes, home }: ApiContext): Handler
         source: { kind: 'tarball', file: upload.file, claimed: query.base ?? null, subject: null },
         actor: caller.account.email,
         newCodebase: query.new_codebase === 'true',
-        secret: () => new Secret(randomBytes(32).toString('hex')),
+        secret: randomSecret,
       } as const;
       const change = changes.start((telling) => deploy(platform, order, telling).finally(upload.remove));
       return { change };

@@ -1,13 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import type { ownRoutes } from '../../../api/routes/own.ts';
 import { userError } from '../../../base/error.ts';
 import { parseAppName } from '../../../factors/01-codebase/app.ts';
 import { parseDotenv } from '../../../factors/03-config/dotenv.ts';
-import { Secret } from '../../../factors/03-config/secret.ts';
 import { describeExit } from '../../../factors/06-processes/process.ts';
 import { deploy } from '../../../platform/deploy.ts';
 import { deployFacts } from '../../../platform/deploy-facts.ts';
 import { certificateFile } from '../../certificate.ts';
+import { randomSecret } from '../../system.ts';
 import type { Caller } from '../admission.ts';
 import type { HandlersOf } from '../calls.ts';
 import type { ApiContext } from '../context.ts';
@@ -49,12 +48,11 @@ export function ownHandlers(context: ApiContext): HandlersOf<typeof ownRoutes> {
         store.configure(id, parseDotenv(env));
       }
       const actor = caller.account.email;
-      const secret = (): Secret => new Secret(randomBytes(32).toString('hex'));
       const order = {
         appName,
         source: { kind: 'folder', folder, from },
         actor,
-        secret,
+        secret: randomSecret,
         newCodebase: body.new_codebase ?? false,
       } as const;
       const change = changes.start((telling) => deploy(platform, order, telling), signal);

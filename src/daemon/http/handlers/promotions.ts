@@ -1,12 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import type { promotionRoutes } from '../../../api/routes/promotions.ts';
 import type { ReplyOf } from '../../../api/routes/route.ts';
 import { userError } from '../../../base/error.ts';
 import type { App } from '../../../factors/01-codebase/app.ts';
 import type { Promotion, PromotionTarget } from '../../../factors/01-codebase/promotion.ts';
-import { Secret } from '../../../factors/03-config/secret.ts';
 import { promote } from '../../../platform/promote.ts';
 import type { Store } from '../../../store/store.ts';
+import { randomSecret } from '../../system.ts';
 import type { HandlersOf } from '../calls.ts';
 import type { ApiContext } from '../context.ts';
 import { releaseId, requireApp, requirePipeline, show, timeOf, uuidOf } from '../identify.ts';
@@ -24,14 +23,17 @@ export function promotionHandlers(context: ApiContext): HandlersOf<Routes> {
       const source = requireApp(store, body.source.app.id);
       const targets = eachOnce(body.targets.map(({ app }) => requireApp(store, app.id)));
       const actor = caller.account.email;
-      const secret = (): Secret => new Secret(randomBytes(32).toString('hex'));
       let id: string | null = null;
       const { done } = await announce(context, call, ({ tell, signal }) => {
         const noting: typeof tell = (event) => {
           if (event.kind === 'promotion') id = event.id;
           tell(event);
         };
-        return promote(platform, { pipeline, source, targets, actor, secret }, { tell: noting, signal });
+        return promote(
+          platform,
+          { pipeline, source, targets, actor, secret: randomSecret },
+          { tell: noting, signal },
+        );
       });
       const promotion = id === null ? await done : requirePromotion(store, id);
       const detail = { pipeline: pipeline.name, promotion: promotion.id };

@@ -1,14 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import type { releaseRoutes } from '../../../api/routes/releases.ts';
 import type { BodyOf, ReplyOf } from '../../../api/routes/route.ts';
 import { userError } from '../../../base/error.ts';
 import type { App } from '../../../factors/01-codebase/app.ts';
-import { Secret } from '../../../factors/03-config/secret.ts';
 import type { Release, ReleaseStatus } from '../../../factors/05-build-release-run/release.ts';
 import { releaseKept } from '../../../platform/release-kept.ts';
 import { rollback } from '../../../platform/rollback.ts';
 import type { Telling } from '../../../platform/rollout.ts';
 import type { ReleasesPage } from '../../../store/store.ts';
+import { randomSecret } from '../../system.ts';
 import type { HandlersOf } from '../calls.ts';
 import type { ApiContext } from '../context.ts';
 import { releaseId, requireApp, requireRelease, timeOf, userOf } from '../identify.ts';
@@ -66,8 +65,8 @@ function workOf(context: ApiContext, { app, body, actor }: Ordered): Work {
     const build = requireSlug(context, app, body.slug);
     const [line = ''] = (body.description ?? '').split('\n');
     const description = line === '' ? null : line.slice(0, 200);
-    const secret = (): Secret => new Secret(randomBytes(32).toString('hex'));
-    return (telling) => releaseKept(platform, { app, build, description, actor, secret }, telling);
+    return (telling) =>
+      releaseKept(platform, { app, build, description, actor, secret: randomSecret }, telling);
   }
   throw userError(
     'REQUEST_INVALID',
