@@ -1,0 +1,91 @@
+/**
+ * One experiment: what is done to an app, and the probes that judge what was seen.
+ *
+ * An experiment reads the tree alone (`source`), or runs the app (`run`). It gives an observation; each of its probes makes a
+ * finding of it. An experiment that cannot go on throws `Unobservable`, and all its probes are unproven for that reason.
+ */
+import type { Factor, Finding, Observation, Probe, ProbeDefinition } from '../factors/law.ts';
+import { judge, unseen } from '../factors/law.ts';
+import type { Lab } from './lab/lab.ts';
+import type { Subject } from './subject.ts';
+
+interface Common {
+  readonly factor: Factor;
+  /** A few words, for progress: `SIGTERM with a slow request in flight`. */
+  readonly name: string;
+  readonly probes: readonly ProbeDefinition[];
+}
+
+export interface SourceExperiment extends Common {
+  readonly kind: 'source';
+  run(subject: Subject, signal: AbortSignal): Promise<readonly Finding[]>;
+}
+
+export interface RunExperiment extends Common {
+  readonly kind: 'run';
+  run(lab: Lab): Promise<readonly Finding[]>;
+}
+
+export type Experiment = SourceExperiment | RunExperiment;
+
+/** Why an experiment could not be made: it names what was missing, and what would prove it. */
+export class Unobservable extends Error {
+  override readonly name = 'Unobservable';
+  readonly prove: string | undefined;
+
+  constructor(why: string, prove?: string) {
+    super(why);
+    this.prove = prove;
+  }
+}
+
+export interface SourceSpec<Facts> {
+  readonly factor: Factor;
+  readonly name: string;
+  readonly probes: readonly Probe<Facts>[];
+  collect(subject: Subject, signal: AbortSignal): Promise<Observation<Facts>>;
+}
+
+export interface RunSpec<Facts> {
+  readonly factor: Factor;
+  readonly name: string;
+  readonly probes: readonly Probe<Facts>[];
+  collect(lab: Lab): Promise<Observation<Facts>>;
+}
+
+export function sourceExperiment<Facts>(spec: SourceSpec<Facts>): SourceExperiment {
+  return {
+    kind: 'source',
+    factor: spec.factor,
+    name: spec.name,
+    probes: spec.probes,
+    run: async (subject, signal) =>
+      judgeAll(spec.probes, await observed(() => spec.collect(subject, signal))),
+  };
+}
+
+export function runExperiment<Facts>(spec: RunSpec<Facts>): RunExperiment {
+  return {
+    kind: 'run',
+    factor: spec.factor,
+    name: spec.name,
+    probes: spec.probes,
+    run: async (lab) => judgeAll(spec.probes, await observed(() => spec.collect(lab))),
+  };
+}
+
+async function observed<Facts>(collect: () => Promise<Observation<Facts>>): Promise<Observation<Facts>> {
+  try {
+    return await collect();
+  } catch (error) {
+    if (error instanceof Unobservable) return unseen(error.message, error.prove);
+    throw error;
+  }
+}
+
+function judgeAll<Facts>(
+  probes: readonly Probe<Facts>[],
+  observation: Observation<Facts>,
+): readonly Finding[] {
+  return probes.map((probe) => judge(probe, observation));
+}

@@ -1,0 +1,146 @@
+/**
+ * Where an app is run to be watched.
+ *
+ * Terms
+ * - *chamber*: a private network and process namespace in which the lab, its services and the app live. Nothing in it reaches
+ *   another machine; when it ends, nothing of it is left.
+ * - *deploy*: the app with variables and services of its own, its release phase done. Several live side by side.
+ * - *instance*: one process of a deploy, in a sandbox: read-only machine, private `/tmp`, its own writable layer over the code.
+ *
+ * Everything started is stopped by what started it, and in any case with the chamber.
+ */
+import type { BuiltApp, Subject } from '../subject.ts';
+import type { Answer, Sending } from './http.ts';
+import type { OutputLine } from './output.ts';
+import type { Service, ServiceKind } from './service.ts';
+import type { Trace } from './trace.ts';
+
+export interface Lab {
+  readonly subject: Subject;
+  readonly app: BuiltApp;
+  /** Aborted when the experiment's time is over, or the check was stopped. */
+  readonly signal: AbortSignal;
+  /** A token that is new at each call, for `{token}`. */
+  token(): string;
+  /** Milliseconds since the check began, as evidence has it. */
+  now(): number;
+  /**
+   * A deploy with fresh services.
+   * @throws Unobservable when a service's server is missing, the release phase fails or a required variable has no value
+   */
+  deploy(options?: DeployOptions): Promise<Deploy>;
+  /**
+   * A deploy that experiments which change nothing of it may share: fresh, with one `web` up and ready, not traced.
+   * @throws Unobservable as `deploy` does, and when web does not become ready
+   */
+  shared(): Promise<{ readonly deploy: Deploy; readonly web: Instance }>;
+  /** Everything under a deadline of its own. @throws TimeoutError */
+  within<T>(ms: number, what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+}
+
+export interface DeployOptions {
+  /** Over the scenario's and the declared ones; null takes one away. */
+  readonly env?: Readonly<Record<string, string | null>>;
+  /** Whether the services are servers of its own, that may be stopped, instead of databases on shared ones. */
+  readonly ownServers?: boolean;
+  /** Whether the release phase is run; default true. */
+  readonly release?: boolean;
+}
+
+export interface Deploy {
+  /** All variables of its processes but PORT. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly services: readonly Service[];
+  service(kind: ServiceKind): Service | null;
+  /** Starts one process; does not wait until it is ready. */
+  start(type: string, options?: StartOptions): Promise<Instance>;
+  /** Starts one and waits until it is ready. @throws Unobservable with its last lines when it is not */
+  up(type: string, options?: StartOptions): Promise<Instance>;
+  /** A one-off command of the same build and config. */
+  run(command: string, options?: StartOptions): Promise<OneOff>;
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly env?: Readonly<Record<string, string | null>>;
+  /** Default: a free one. Given to every type as PORT, as the platform does to `web`. */
+  readonly port?: number;
+  /** Whether system calls are recorded. */
+  readonly trace?: boolean;
+  /** Whether the code cannot be written to; default: it can, in a layer of the instance's own. */
+  readonly readOnly?: boolean;
+}
+
+export interface Instance {
+  /** `web.1` */
+  readonly name: string;
+  readonly type: string;
+  readonly port: number;
+  readonly startedAt: number;
+  /** Lines so far, oldest first, each with when it was read. */
+  readonly output: () => readonly OutputLine[];
+  /** The first line, past or to come, that matches; null when the process ended or the time was over before it. */
+  line(matches: (line: string) => boolean, withinMs: number): Promise<OutputLine | null>;
+  /**
+   * Resolves once it is ready: `web` when it listens at its port and answers a request with any status; other types when they
+   * have lived a moment without ending. Says why not otherwise.
+   */
+  readonly ready: Promise<Readiness>;
+  /** Resolves when every process of it is gone. */
+  readonly ended: Promise<Ending>;
+  /** What runs in its sandbox now. */
+  processes(): readonly ProcessInfo[];
+  /** What its processes listen at now. */
+  listeners(): readonly Listener[];
+  /** To its process group, as the platform does. */
+  signal(name: 'SIGTERM' | 'SIGKILL' | 'SIGINT'): void;
+  /** SIGKILL to all of it, and waits until it is gone. */
+  kill(): Promise<Ending>;
+  /** SIGTERM, grace, SIGKILL. */
+  stop(graceMs?: number): Promise<Ending>;
+  /** Sends a request to it. Never throws: what went wrong is an answer without a status. */
+  send(sending: Sending): Promise<Answer>;
+  /** Files it has written or removed, relative to `/`, e.g. `app/log/production.log`, `tmp/cache`. */
+  written(): readonly WrittenFile[];
+  /** Its system calls so far, in order. Empty when it was not started with `trace`. */
+  trace(): Trace;
+}
+
+export type Readiness =
+  | { readonly ready: true; readonly tookMs: number }
+  | { readonly ready: false; readonly why: string };
+
+export interface Ending {
+  readonly atMs: number;
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+export interface ProcessInfo {
+  /** As the chamber sees it. */
+  readonly pid: number;
+  readonly parent: number;
+  /** Its session. */
+  readonly session: number;
+  readonly argv: readonly string[];
+}
+
+export interface Listener {
+  readonly address: string;
+  readonly port: number;
+  readonly pid: number;
+}
+
+export interface WrittenFile {
+  readonly path: string;
+  /** Bytes; null: it was removed. */
+  readonly size: number | null;
+}
+
+export interface OneOff {
+  readonly ending: Ending;
+  readonly output: readonly OutputLine[];
+  readonly written: readonly WrittenFile[];
+  readonly trace: Trace;
+}

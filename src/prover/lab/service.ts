@@ -1,0 +1,22 @@
+/** A real server of a backing service, started for the check. */
+export type ServiceKind = 'postgres' | 'redis';
+
+export interface Service {
+  readonly kind: ServiceKind;
+  /** The variable that names it. */
+  readonly variable: string;
+  /** What the app is given. */
+  readonly url: string;
+  readonly port: number;
+  /** Whether it is a server of its own, that may be stopped. */
+  readonly own: boolean;
+  /** What the server says of connections of this deploy now. */
+  connections(): Promise<number>;
+  /** Stops the server as an operator does, its data stays. Only of an own one. */
+  down(): Promise<void>;
+  /** Starts it again at the same address. */
+  up(): Promise<void>;
+  /** Holds an exclusive lock on a table until the returned release is called. Only of postgres. */
+  lock(table: string): Promise<{ release(): Promise<void> }>;
+  stop(): Promise<void>;
+}
