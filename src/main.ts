@@ -19,6 +19,11 @@ switch (command) {
     });
     break;
   }
+  case 'check-chamber': {
+    const { runChamber } = await import('./prover/chamber/inside.ts');
+    await runChamber();
+    break;
+  }
   default: {
     const { runCommand } = await import('./cli/cli.ts');
     process.exitCode = await runCommand(process.argv.slice(2), {

@@ -1,13 +1,13 @@
 /**
  * One experiment: what is done to an app, and the probes that judge what was seen.
  *
- * An experiment reads the tree alone (`source`), or runs the app (`run`). It gives an observation; each of its probes makes a
+ * An experiment reads the tree alone (`source`), looks at how the build went (`build`), or runs the app (`run`). It gives an observation; each of its probes makes a
  * finding of it. An experiment that cannot go on throws `Unobservable`, and all its probes are unproven for that reason.
  */
 import type { Factor, Finding, Observation, Probe, ProbeDefinition } from '../factors/law.ts';
-import { judge, unseen } from '../factors/law.ts';
+import { judge, unproven, unseen } from '../factors/law.ts';
 import type { Lab } from './lab/lab.ts';
-import type { Subject } from './subject.ts';
+import type { BuildAttempt, Subject } from './subject.ts';
 
 interface Common {
   readonly factor: Factor;
@@ -26,7 +26,13 @@ export interface RunExperiment extends Common {
   run(lab: Lab): Promise<readonly Finding[]>;
 }
 
-export type Experiment = SourceExperiment | RunExperiment;
+/** Judges how building went. */
+export interface BuildExperiment extends Common {
+  readonly kind: 'build';
+  run(attempt: BuildAttempt, subject: Subject): Promise<readonly Finding[]>;
+}
+
+export type Experiment = SourceExperiment | BuildExperiment | RunExperiment;
 
 /** Why an experiment could not be made: it names what was missing, and what would prove it. */
 export class Unobservable extends Error {
@@ -46,6 +52,13 @@ export interface SourceSpec<Facts> {
   collect(subject: Subject, signal: AbortSignal): Promise<Observation<Facts>>;
 }
 
+export interface BuildSpec<Facts> {
+  readonly factor: Factor;
+  readonly name: string;
+  readonly probes: readonly Probe<Facts>[];
+  collect(attempt: BuildAttempt, subject: Subject): Promise<Observation<Facts>>;
+}
+
 export interface RunSpec<Facts> {
   readonly factor: Factor;
   readonly name: string;
@@ -61,6 +74,17 @@ export function sourceExperiment<Facts>(spec: SourceSpec<Facts>): SourceExperime
     probes: spec.probes,
     run: async (subject, signal) =>
       judgeAll(spec.probes, await observed(() => spec.collect(subject, signal))),
+  };
+}
+
+export function buildExperiment<Facts>(spec: BuildSpec<Facts>): BuildExperiment {
+  return {
+    kind: 'build',
+    factor: spec.factor,
+    name: spec.name,
+    probes: spec.probes,
+    run: async (attempt, subject) =>
+      judgeAll(spec.probes, await observed(() => spec.collect(attempt, subject))),
   };
 }
 
@@ -88,4 +112,9 @@ function judgeAll<Facts>(
   observation: Observation<Facts>,
 ): readonly Finding[] {
   return probes.map((probe) => judge(probe, observation));
+}
+
+/** For probes whose experiment was not made. */
+export function unprovenAll({ probes }: Experiment, why: string, prove?: string): readonly Finding[] {
+  return probes.map(({ id }) => ({ probe: id, ...unproven(why, prove) }));
 }

@@ -48,6 +48,32 @@ export interface BuiltApp {
   readonly tookMs: number;
 }
 
+/** How building from a clean clone went. */
+export type BuildAttempt =
+  | {
+      readonly ok: true;
+      readonly app: BuiltApp;
+      readonly again: SecondBuild | null;
+      readonly builder: string;
+    }
+  | {
+      readonly ok: false;
+      readonly code: string;
+      readonly message: string;
+      readonly hint: string | null;
+      /** What the build printed last, oldest first. */
+      readonly lastLines: readonly string[];
+      readonly atMs: number;
+    };
+
+/** The same tree, built a second time. */
+export interface SecondBuild {
+  readonly digest: string;
+  /** Files of `app` that are not the same in both, at most 20. */
+  readonly differing: readonly string[];
+  readonly atMs: number;
+}
+
 export interface RuntimeFolder {
   readonly name: string;
   readonly version: string;
@@ -69,6 +95,8 @@ export interface AppJson {
 
 export interface DeclaredVariable {
   readonly value: string | null;
+  /** Whether the platform makes up a random value. */
+  readonly generated: boolean;
   readonly required: boolean;
 }
 

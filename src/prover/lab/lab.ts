@@ -34,7 +34,7 @@ export interface Lab {
    * @throws Unobservable as `deploy` does, and when web does not become ready
    */
   shared(): Promise<{ readonly deploy: Deploy; readonly web: Instance }>;
-  /** Everything under a deadline of its own. @throws TimeoutError */
+  /** The work, under a deadline of its own. @throws Unobservable */
   within<T>(ms: number, what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }
 

@@ -10,13 +10,21 @@ export interface Service {
   readonly port: number;
   /** Whether it is a server of its own, that may be stopped. */
   readonly own: boolean;
-  /** What the server says of connections of this deploy now. */
+  /** How many connections of this deploy the server has now. */
   connections(): Promise<number>;
   /** Stops the server as an operator does, its data stays. Only of an own one. */
   down(): Promise<void>;
   /** Starts it again at the same address. */
   up(): Promise<void>;
-  /** Holds an exclusive lock on a table until the returned release is called. Only of postgres. */
-  lock(table: string): Promise<{ release(): Promise<void> }>;
+  /**
+   * Holds an exclusive lock on a table until it is released. Only of postgres.
+   * `waiting` resolves when a statement of the app waits for it; false when none does in time.
+   */
+  lock(table: string): Promise<TableLock>;
   stop(): Promise<void>;
+}
+
+export interface TableLock {
+  waiting(withinMs: number): Promise<boolean>;
+  release(): Promise<void>;
 }

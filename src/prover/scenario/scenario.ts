@@ -101,3 +101,6 @@ export const emptyScenario: Scenario = {
   startMs: 60_000,
   accept: [],
 };
+
+/** Where it stands in an app's folder. */
+export const scenarioName = 'dozen.check.yaml';

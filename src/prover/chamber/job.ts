@@ -1,0 +1,41 @@
+/** What goes into a chamber, and what comes out of it: lines of JSON over its standard input and output. */
+import type { Factor } from '../../factors/law.ts';
+import type { CheckEvent } from '../check.ts';
+import type { BuiltApp, Subject } from '../subject.ts';
+
+export interface ChamberJob {
+  readonly subject: Subject;
+  readonly app: BuiltApp;
+  readonly factors: readonly Factor[];
+  /** A folder of the chamber's own, that everybody may pass through. */
+  readonly folder: string;
+  /** Who the app runs as; null: the caller. */
+  readonly user: UserId | null;
+  /** Values of the env file by name. They leave the chamber masked. */
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly programs: Programs;
+  /** When the check began, in milliseconds since the epoch. */
+  readonly beganAt: number;
+  /** Milliseconds left for all of it. */
+  readonly timeoutMs: number;
+}
+
+export interface UserId {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Programs of the machine, by where they are; null: missing. */
+export interface Programs {
+  readonly bwrap: string | null;
+  readonly strace: string | null;
+  /** A folder with `bin/postgres` in it. */
+  readonly postgres: string | null;
+  readonly redis: string | null;
+}
+
+export type ChamberMessage =
+  | { readonly event: CheckEvent }
+  | { readonly note: string }
+  | { readonly done: true }
+  | { readonly failed: string };

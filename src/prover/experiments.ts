@@ -1,0 +1,14 @@
+/** Every experiment, in the order of the factors. */
+
+import type { BuildExperiment, Experiment, RunExperiment, SourceExperiment } from './experiment.ts';
+import { experiments as portBinding } from './experiments/07-port-binding.ts';
+
+export const experiments: readonly Experiment[] = [...portBinding];
+
+export const buildExperiments: readonly BuildExperiment[] = experiments.filter(
+  (each) => each.kind === 'build',
+);
+export const runExperiments: readonly RunExperiment[] = experiments.filter((each) => each.kind === 'run');
+export const sourceExperiments: readonly SourceExperiment[] = experiments.filter(
+  (each) => each.kind === 'source',
+);

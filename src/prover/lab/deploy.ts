@@ -1,0 +1,182 @@
+/** A deploy of the app as it was built: variables, services, a release phase, and processes. */
+import { randomBytes } from 'node:crypto';
+import type { ChamberJob } from '../chamber/job.ts';
+import { Unobservable } from '../experiment.ts';
+import type { HttpRequest } from '../scenario/scenario.ts';
+import { type Started, startInstance } from './instance.ts';
+import type { Deploy, DeployOptions, Instance, OneOff, StartOptions } from './lab.ts';
+import type { Scratch } from './scratch.ts';
+import type { Servers } from './servers.ts';
+import type { Service } from './service.ts';
+
+export interface DeployHost {
+  readonly job: ChamberJob;
+  readonly now: () => number;
+  readonly scratch: Scratch;
+  readonly servers: Servers;
+  readonly freePort: () => Promise<number>;
+}
+
+/** A one-off may take this long. */
+const oneOffLimitMs = 60_000;
+const defaultGraceMs = 30_000;
+let instances = 0;
+
+/** @throws Unobservable */
+export async function openDeploy(host: DeployHost, options: DeployOptions): Promise<Deploy> {
+  const { job, servers } = host;
+  const { bwrap } = job.programs;
+  if (bwrap === null) throw new Unobservable('bubblewrap is missing', 'apt-get install bubblewrap');
+  const own = options.ownServers === true;
+  const services = await Promise.all(
+    (job.app.appJson?.services ?? []).map((declared) => servers.provide(declared, { own })),
+  );
+  const variables = variablesOf(job, { services, env: options.env ?? {} });
+  const started = new Set<Started>();
+  const counts = new Map<string, number>();
+
+  const begin = async (
+    { type, command }: { readonly type: string; readonly command: string },
+    given: StartOptions = {},
+  ): Promise<Started> => {
+    const number = (counts.get(type) ?? 0) + 1;
+    counts.set(type, number);
+    const port = given.port ?? (await host.freePort());
+    instances += 1;
+    const name = `${type}.${number}`;
+    const instance = startInstance({
+      name,
+      type,
+      command,
+      port,
+      variables: changed({ ...variables, PORT: String(port) }, given.env ?? {}),
+      readOnly: given.readOnly === true,
+      bwrap,
+      strace: straceFor(job, given),
+      user: job.user,
+      runtimes: job.app.runtimes,
+      layer: host.scratch.open(`${name}-${instances}`, `${job.app.root}/app`),
+      health: healthOf(job, type),
+      startMs: job.subject.scenario.startMs,
+      graceMs: graceOf(job, type),
+      now: host.now,
+      epoch: () => job.beganAt,
+    });
+    started.add(instance);
+    return instance;
+  };
+
+  const deploy: Deploy = {
+    variables,
+    services,
+    service: (kind) => services.find((service) => service.kind === kind) ?? null,
+    start: (type, given) => begin({ type, command: commandOf(job, type) }, given),
+    up: async (type, given) => upOrThrow(await begin({ type, command: commandOf(job, type) }, given)),
+    run: async (command, given) => runOnce(await begin({ type: 'run', command }, given)),
+    stop: async () => {
+      await Promise.all([...started].map((instance) => instance.discard()));
+      await Promise.all(services.map((service) => service.stop()));
+    },
+  };
+  try {
+    if (options.release !== false) await release(deploy, job);
+  } catch (error) {
+    await deploy.stop();
+    throw error;
+  }
+  return deploy;
+}
+
+async function release(deploy: Deploy, { app }: ChamberJob): Promise<void> {
+  if (app.release === null) return;
+  const { ending, output } = await deploy.run(app.release);
+  if (ending.code === 0) return;
+  const last = output.at(-1)?.text ?? 'it printed nothing';
+  throw new Unobservable(
+    `the release phase ended with ${ending.signal ?? `code ${ending.code}`}: ${last.slice(0, 300)}`,
+  );
+}
+
+async function upOrThrow(instance: Instance): Promise<Instance> {
+  const readiness = await instance.ready;
+  if (readiness.ready) return instance;
+  throw new Unobservable(`${instance.type} does not start: ${readiness.why}`);
+}
+
+async function runOnce(instance: Started): Promise<OneOff> {
+  const limit = setTimeout(() => void instance.kill(), oneOffLimitMs);
+  const ending = await instance.ended;
+  clearTimeout(limit);
+  return { ending, output: instance.output(), written: instance.written(), trace: instance.trace() };
+}
+
+function straceFor({ programs }: ChamberJob, { trace }: StartOptions): string | null {
+  if (trace !== true) return null;
+  if (programs.strace === null) throw new Unobservable('strace is missing', 'apt-get install strace');
+  return programs.strace;
+}
+
+function commandOf({ app }: ChamberJob, type: string): string {
+  const command = app.processTypes[type];
+  if (command !== undefined) return command;
+  throw new Unobservable(
+    `the app has no process type ${JSON.stringify(type)}`,
+    `In the Procfile: ${type}: COMMAND`,
+  );
+}
+
+function graceOf({ app }: ChamberJob, type: string): number {
+  const seconds = app.appJson?.grace[type];
+  return seconds === undefined ? defaultGraceMs : seconds * 1000;
+}
+
+function healthOf({ app, subject }: ChamberJob, type: string): HttpRequest {
+  const path = app.appJson?.health[type];
+  const cheap = subject.scenario.requests.cheap;
+  if (path === undefined && cheap !== null) return { ...cheap, status: null, matches: null };
+  return { method: 'GET', path: path ?? '/', headers: {}, body: null, status: null, matches: null };
+}
+
+interface Given {
+  readonly services: readonly Service[];
+  readonly env: Readonly<Record<string, string | null>>;
+}
+
+/** The builder's, the declared, the scenario's, the secret, the services', the experiment's: the later wins. */
+function variablesOf(
+  { app, subject, secrets }: ChamberJob,
+  { services, env }: Given,
+): Record<string, string> {
+  const declared = Object.entries(app.appJson?.env ?? {});
+  const values = Object.fromEntries(
+    declared.flatMap(([name, { value, generated }]) => {
+      if (value !== null) return [[name, value]];
+      return generated ? [[name, randomBytes(32).toString('hex')]] : [];
+    }),
+  );
+  const given = {
+    HOME: '/app',
+    LANG: 'C.UTF-8',
+    PATH: '/usr/local/bin:/usr/bin:/bin',
+    ...app.environment,
+    ...values,
+    ...subject.scenario.env,
+    ...secrets,
+    ...Object.fromEntries(services.map(({ variable, url }) => [variable, url])),
+  };
+  for (const [name, { required }] of declared)
+    if (required && !(name in given) && !(name in env))
+      throw new Unobservable(
+        `app.json declares ${name} as required and nothing gives it a value`,
+        `env:\n  ${name}: a value for the check`,
+      );
+  return changed(given, env);
+}
+
+function changed(
+  variables: Readonly<Record<string, string>>,
+  changes: Readonly<Record<string, string | null>>,
+): Record<string, string> {
+  const all = Object.entries({ ...variables, ...changes });
+  return Object.fromEntries(all.filter((pair): pair is [string, string] => pair[1] !== null));
+}

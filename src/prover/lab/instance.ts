@@ -1,0 +1,233 @@
+/** One process of a deploy: started in a sandbox, watched, signalled, and gone when it is said to be. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { closeSync, constants, openSync } from 'node:fs';
+import { Socket } from 'node:net';
+import path from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { UserId } from '../chamber/job.ts';
+import type { HttpRequest } from '../scenario/scenario.ts';
+import type { RuntimeFolder } from '../subject.ts';
+import { send } from './http.ts';
+import type { Ending, Instance, Listener, ProcessInfo, Readiness } from './lab.ts';
+import { Output } from './output.ts';
+import { listenersOf, processesBelow } from './proc.ts';
+import { innerArguments, outerCommand, type Sandbox } from './sandbox.ts';
+import type { Layer } from './scratch.ts';
+import { TraceFile } from './trace-file.ts';
+
+export interface InstanceSpec {
+  readonly name: string;
+  readonly type: string;
+  readonly command: string;
+  readonly port: number;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly readOnly: boolean;
+  readonly bwrap: string;
+  readonly strace: string | null;
+  readonly user: UserId | null;
+  readonly runtimes: readonly RuntimeFolder[];
+  readonly layer: Layer;
+  /** Asked to tell whether a web process is ready. */
+  readonly health: HttpRequest;
+  readonly startMs: number;
+  readonly graceMs: number;
+  readonly now: () => number;
+  readonly epoch: () => number;
+}
+
+/** Other types than `web` are ready when they have lived this long. */
+const settledMs = 700;
+
+/** An instance, and what it leaves: its layer goes with `discard`. */
+export interface Started extends Instance {
+  discard(): Promise<void>;
+}
+
+export function startInstance(spec: InstanceSpec): Started {
+  const { name, type, port, layer, now } = spec;
+  const startedAt = now();
+  const pipe = openPipe(layer);
+  const child = launch(spec, pipe);
+  const output = new Output(pipe.reader, now);
+  const ended = endingOf(child, { output, now });
+  let over = false;
+  void ended.then(() => {
+    over = true;
+  });
+  const trace = new TraceFile(path.join(layer.traceFolder, 'calls'), spec.epoch);
+  const processes = (): readonly ProcessInfo[] => appProcesses(child);
+  const listeners = (): readonly Listener[] => listenersOf(processes().map(({ pid }) => pid));
+  const kill = async (): Promise<Ending> => {
+    child.kill('SIGKILL');
+    return ended;
+  };
+  const signal: Instance['signal'] = (which) => {
+    const leader = processes().find(({ pid, session }) => pid === session);
+    if (leader !== undefined) signalGroup(leader.pid, which);
+  };
+  const ready = readiness(spec, { listeners, startedAt, isOver: () => over, ended, output });
+  return {
+    name,
+    type,
+    port,
+    startedAt,
+    output: () => output.lines(),
+    line: (matches, withinMs) => output.find(matches, withinMs),
+    ready,
+    ended,
+    processes,
+    listeners,
+    signal,
+    kill,
+    stop: async (graceMs = spec.graceMs) => {
+      signal('SIGTERM');
+      const late = wait(graceMs, 'late' as const);
+      return (await Promise.race([ended, late])) === 'late' ? kill() : ended;
+    },
+    send: (sending) => send({ port, now }, sending),
+    written: () => layer.written(),
+    trace: () => trace.events(),
+    discard: async () => {
+      await kill();
+      layer.close();
+    },
+  };
+}
+
+interface Pipe {
+  readonly reader: Readable;
+  /** Closed once the process has it. */
+  readonly writer: number;
+}
+
+/**
+ * A FIFO, which an app can open by name as `/dev/stdout`. Its two ends are descriptions of their own: a writer that does not
+ * block is one that loses lines, or dies of it.
+ */
+function openPipe(layer: Layer): Pipe {
+  const fifo = path.join(layer.traceFolder, '../output');
+  const made = spawnSync('mkfifo', ['-m', '666', fifo], { encoding: 'utf8' });
+  if (made.status !== 0) throw new Error(`mkfifo ${fifo}: ${made.stderr}`);
+  const reading = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
+  const writer = openSync(fifo, constants.O_WRONLY);
+  return { reader: new Socket({ fd: reading, readable: true, writable: false }), writer };
+}
+
+function launch(spec: InstanceSpec, pipe: Pipe): ChildProcess {
+  const sandbox: Sandbox = {
+    bwrap: spec.bwrap,
+    strace: spec.strace,
+    user: spec.user,
+    code: spec.layer.merged,
+    readOnly: spec.readOnly,
+    temporary: spec.layer.temporary,
+    traceFolder: spec.layer.traceFolder,
+    runtimes: spec.runtimes,
+    variables: spec.variables,
+    command: spec.command,
+  };
+  const [program, ...args] = outerCommand(sandbox);
+  const child = spawn(program, args, {
+    cwd: '/',
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+    stdio: ['ignore', pipe.writer, pipe.writer, 'pipe'],
+  });
+  closeSync(pipe.writer);
+  const words = child.stdio[3] as Writable;
+  // bubblewrap that ended before it had read them says why on its output.
+  words.on('error', () => undefined);
+  words.end(innerArguments(sandbox));
+  return child;
+}
+
+/** Resolves when bubblewrap has ended, and with it its namespace, and all that was printed has been read. */
+async function endingOf(
+  child: ChildProcess,
+  { output, now }: { readonly output: Output; readonly now: () => number },
+): Promise<Ending> {
+  const [code, signal] = await new Promise<[number | null, string | null]>((resolve) => {
+    child.once('exit', (...exit) => resolve(exit));
+    child.once('error', (error) => resolve([127, error.message]));
+  });
+  const atMs = now();
+  await output.ended;
+  // As a shell has it: 128 and the signal's number.
+  return code !== null && code > 128 && code < 160
+    ? { atMs, code: null, signal: signalName(code - 128) }
+    : { atMs, code, signal };
+}
+
+function signalName(number: number): string {
+  return Object.entries(signals).find(([, value]) => value === number)?.[0] ?? `signal ${number}`;
+}
+
+const signals: Readonly<Record<string, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGILL: 4,
+  SIGABRT: 6,
+  SIGBUS: 7,
+  SIGFPE: 8,
+  SIGKILL: 9,
+  SIGSEGV: 11,
+  SIGPIPE: 13,
+  SIGALRM: 14,
+  SIGTERM: 15,
+  SIGXFSZ: 25,
+};
+
+/** Without bubblewrap itself, its first process inside, and strace. */
+function appProcesses({ pid }: ChildProcess): readonly ProcessInfo[] {
+  if (pid === undefined) return [];
+  const below = processesBelow(pid);
+  return below.filter(({ argv }) => !['bwrap', 'strace'].includes(path.basename(argv[0] ?? '')));
+}
+
+function signalGroup(leader: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(-leader, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+interface Watching {
+  readonly listeners: () => readonly Listener[];
+  readonly startedAt: number;
+  readonly isOver: () => boolean;
+  readonly ended: Promise<Ending>;
+  readonly output: Output;
+}
+
+const lookEveryMs = 10;
+
+async function readiness(spec: InstanceSpec, watching: Watching): Promise<Readiness> {
+  const { type, port, now, startMs } = spec;
+  const { listeners, startedAt, isOver, output } = watching;
+  const whyEnded = async (): Promise<Readiness> => {
+    const { code, signal } = await watching.ended;
+    const last = output.lines().at(-1)?.text ?? 'it printed nothing';
+    return { ready: false, why: `it ended with ${signal ?? `code ${code}`}: ${last.slice(0, 300)}` };
+  };
+  if (type !== 'web') {
+    await Promise.race([wait(settledMs), watching.ended]);
+    return isOver() ? whyEnded() : { ready: true, tookMs: now() - startedAt };
+  }
+  while (!isOver()) {
+    if (now() - startedAt > startMs) return { ready: false, why: notListening(port, listeners()) };
+    if (listeners().some((each) => each.port === port)) {
+      const answer = await send({ port, now }, { request: spec.health, timeoutMs: 5_000 });
+      if (answer.status !== null) return { ready: true, tookMs: answer.atMs - startedAt };
+    }
+    await wait(lookEveryMs);
+  }
+  return whyEnded();
+}
+
+function notListening(port: number, listeners: readonly Listener[]): string {
+  const others = [...new Set(listeners.map((each) => each.port))];
+  const instead = others.length === 0 ? 'at no port' : `at ${others.join(', ')} instead`;
+  return `it does not answer at port ${port}: it listens ${instead}`;
+}

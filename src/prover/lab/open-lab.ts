@@ -1,0 +1,165 @@
+/** Opens the lab: what all experiments share, and a scope of its own for each, which ends with all that it started. */
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import type { ChamberJob, UserId } from '../chamber/job.ts';
+import { Unobservable } from '../experiment.ts';
+import { type DeployHost, openDeploy } from './deploy.ts';
+import type { Deploy, DeployOptions, Instance, Lab } from './lab.ts';
+import { bindMount, openScratch } from './scratch.ts';
+import { openServers } from './servers.ts';
+
+export interface OpenLab {
+  now(): number;
+  scope(signal: AbortSignal): Scope;
+  /** Ends what the experiments shared. */
+  close(): Promise<void>;
+}
+
+export interface Scope {
+  readonly lab: Lab;
+  /** Stops and removes whatever was started through this lab. */
+  close(): Promise<void>;
+}
+
+type Shared = { readonly deploy: Deploy; readonly web: Instance };
+
+export async function openLab(given: ChamberJob): Promise<OpenLab> {
+  const now = (): number => Date.now() - given.beganAt;
+  const job = withinReach(given);
+  const host: DeployHost = {
+    job,
+    now,
+    scratch: openScratch(path.join(job.folder, 'instances'), job.user),
+    servers: openServers({ job, freePort }),
+    freePort,
+  };
+  let shared: Promise<Shared> | null = null;
+  const keptOpen: Deploy[] = [];
+  const openShared = async (): Promise<Shared> => {
+    const deploy = await openDeploy(host, {});
+    keptOpen.push(deploy);
+    return { deploy, web: await deploy.up('web') };
+  };
+  return {
+    now,
+    scope: (signal) =>
+      openScope(host, {
+        signal,
+        shared: () => {
+          shared ??= openShared();
+          return shared;
+        },
+      }),
+    close: async () => {
+      await Promise.all(keptOpen.map((deploy) => deploy.stop()));
+      await host.servers.stop();
+    },
+  };
+}
+
+/** The caches lie in folders that are closed to the app's user: what it runs is shown where it can pass. */
+function withinReach(job: ChamberJob): ChamberJob {
+  const folder = path.join(job.folder, 'programs');
+  mkdirSync(folder, { recursive: true });
+  for (const each of [job.folder, folder]) chmodSync(each, 0o711);
+  const show = (name: string, from: string): string => {
+    const place = path.join(folder, name);
+    mkdirSync(place);
+    bindMount(from, place);
+    return place;
+  };
+  if (job.user !== null) nameUser(job.user, path.join(job.folder, 'passwd'));
+  const { postgres } = job.programs;
+  return {
+    ...job,
+    app: {
+      ...job.app,
+      runtimes: job.app.runtimes.map((each) => ({
+        ...each,
+        folder: show(`${each.name}-${each.version}`, each.folder),
+      })),
+    },
+    programs: { ...job.programs, postgres: postgres === null ? null : show('postgres', postgres) },
+  };
+}
+
+/** In the chamber alone: programs such as `initdb` ask for the name of who runs them. */
+function nameUser({ uid, gid }: UserId, file: string): void {
+  writeFileSync(file, `${readFileSync('/etc/passwd', 'utf8')}app:x:${uid}:${gid}::/app:/bin/sh\n`);
+  chmodSync(file, 0o644);
+  bindMount(file, '/etc/passwd');
+}
+
+function openScope(
+  host: DeployHost,
+  { signal, shared }: { readonly signal: AbortSignal; readonly shared: () => Promise<Shared> },
+): Scope {
+  const deploys: Promise<Deploy>[] = [];
+  const lab: Lab = {
+    subject: host.job.subject,
+    app: host.job.app,
+    signal,
+    token: () => `t${randomBytes(6).toString('hex')}`,
+    now: host.now,
+    deploy: (options: DeployOptions = {}) => {
+      signal.throwIfAborted();
+      const deploy = openDeploy(host, options);
+      deploys.push(deploy);
+      return deploy;
+    },
+    shared: () => {
+      signal.throwIfAborted();
+      return shared();
+    },
+    within: (ms, what, work) => within(signal, { ms, what, work }),
+  };
+  return {
+    lab,
+    close: async () => {
+      const opened = await Promise.allSettled(deploys);
+      await Promise.all(opened.map((each) => (each.status === 'fulfilled' ? each.value.stop() : null)));
+    },
+  };
+}
+
+async function within<T>(
+  signal: AbortSignal,
+  {
+    ms,
+    what,
+    work,
+  }: { readonly ms: number; readonly what: string; readonly work: (signal: AbortSignal) => Promise<T> },
+): Promise<T> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+  const over = new Promise<never>((_resolve, reject) =>
+    limit.addEventListener(
+      'abort',
+      () => reject(new Unobservable(`${what} took longer than ${ms / 1000} s`)),
+      {
+        once: true,
+      },
+    ),
+  );
+  return Promise.race([work(limit), over]);
+}
+
+/** The chamber's network is its own: what is free now stays free until it is asked for again. */
+const handedOut = new Set<number>();
+
+async function freePort(): Promise<number> {
+  for (;;) {
+    const server = createServer();
+    server.listen(0, '0.0.0.0');
+    await once(server, 'listening');
+    const address = server.address();
+    server.close();
+    await once(server, 'close');
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    if (port === 0 || handedOut.has(port)) continue;
+    handedOut.add(port);
+    return port;
+  }
+}

@@ -1,0 +1,110 @@
+/** What the kernel says of processes and sockets, through /proc of the chamber. */
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import type { Listener, ProcessInfo } from './lab.ts';
+
+interface Stat {
+  readonly pid: number;
+  readonly state: string;
+  readonly parent: number;
+  readonly session: number;
+}
+
+/** Every process of the chamber that has not ended. */
+function everyProcess(): readonly Stat[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => parseStat(read(`/proc/${name}/stat`)))
+    .filter(({ state }) => state !== 'Z' && state !== 'X');
+}
+
+/** The command may hold spaces and brackets: fields count from the last `)`. */
+function parseStat(line: string): readonly Stat[] {
+  const match = /^(\d+) \(.*\) (\S) (\d+) \d+ (\d+) /s.exec(line);
+  if (match === null) return [];
+  const [, pid, state = '', parent, session] = match;
+  return [{ pid: Number(pid), state, parent: Number(parent), session: Number(session) }];
+}
+
+/** The live processes below one, oldest first. */
+export function processesBelow(pid: number): readonly ProcessInfo[] {
+  const all = everyProcess();
+  const below = new Set([pid]);
+  // A parent may have a higher number than its child once numbers come round: until nothing is added.
+  for (let before = 0; before !== below.size; ) {
+    before = below.size;
+    for (const each of all) if (below.has(each.parent)) below.add(each.pid);
+  }
+  below.delete(pid);
+  return all
+    .filter((each) => below.has(each.pid))
+    .map(({ pid: own, parent, session }) => ({ pid: own, parent, session, argv: argvOf(own) }));
+}
+
+/** What listens on TCP, and which of the processes holds it. */
+export function listenersOf(pids: readonly number[]): readonly Listener[] {
+  const sockets = listeningSockets();
+  if (sockets.size === 0) return [];
+  return pids.flatMap((pid) =>
+    list(`/proc/${pid}/fd`).flatMap((descriptor) => {
+      const inode = /^socket:\[(\d+)\]$/.exec(link(`/proc/${pid}/fd/${descriptor}`))?.[1];
+      const socket = inode === undefined ? undefined : sockets.get(inode);
+      return socket === undefined ? [] : [{ ...socket, pid }];
+    }),
+  );
+}
+
+const listening = '0A';
+
+function listeningSockets(): ReadonlyMap<string, { readonly address: string; readonly port: number }> {
+  const sockets = new Map<string, { address: string; port: number }>();
+  for (const table of ['tcp', 'tcp6']) {
+    for (const line of read(`/proc/self/net/${table}`).split('\n')) {
+      const fields = line.trim().split(/\s+/);
+      const [address = '', port = ''] = (fields[1] ?? '').split(':');
+      if (fields[3] === listening && fields[9] !== undefined)
+        sockets.set(fields[9], { address: readAddress(address), port: Number.parseInt(port, 16) });
+    }
+  }
+  return sockets;
+}
+
+/** As the kernel prints it: words of four bytes in the machine's order. */
+function readAddress(hex: string): string {
+  const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) =>
+    (word.match(/../g) ?? []).reverse().map((byte) => Number.parseInt(byte, 16)),
+  );
+  if (bytes.length === 4) return bytes.join('.');
+  const words = Array.from({ length: 8 }, (_, at) =>
+    (((bytes[at * 2] ?? 0) << 8) | (bytes[at * 2 + 1] ?? 0)).toString(16),
+  );
+  const text = words.join(':');
+  if (text === '0:0:0:0:0:0:0:0') return '::';
+  return text === '0:0:0:0:0:0:0:1' ? '::1' : text;
+}
+
+function argvOf(pid: number): readonly string[] {
+  return read(`/proc/${pid}/cmdline`).split('\0').slice(0, -1);
+}
+
+/** Processes end while they are looked at: what is gone is empty. */
+function read(file: string): string {
+  return gone(() => readFileSync(file, 'utf8'), '');
+}
+
+function list(folder: string): readonly string[] {
+  return gone(() => readdirSync(folder), []);
+}
+
+function link(file: string): string {
+  return gone(() => readlinkSync(file), '');
+}
+
+function gone<T>(look: () => T, otherwise: T): T {
+  try {
+    return look();
+  } catch (error) {
+    if (['ENOENT', 'ESRCH', 'EACCES', 'EINVAL'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      return otherwise;
+    throw error;
+  }
+}

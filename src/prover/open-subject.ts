@@ -1,0 +1,84 @@
+/** Reads what is to be checked: a clean tree of the commit, and the scenario in it. */
+import { lstatSync, mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { DozenError, userError } from '../base/error.ts';
+import { defaultSourceLimits, type Snapshot } from '../git/codebase.ts';
+import { openWorkingCopy } from '../git/working-copy.ts';
+import { readEnvFile } from './scenario/env-file.ts';
+import { parseScenario } from './scenario/parse.ts';
+import { emptyScenario, type Scenario, scenarioName } from './scenario/scenario.ts';
+import type { Subject } from './subject.ts';
+
+export interface OpenSubject {
+  readonly subject: Subject;
+  readonly snapshot: Snapshot;
+  /** Values of the env file by name. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+export interface OpenOptions {
+  /** Of this check. */
+  readonly work: string;
+  readonly scenarioFile: string | null;
+  readonly probes: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** @throws what reading the source throws, SCENARIO_INVALID, SCENARIO_MISSING, SCENARIO_ENV_FILE */
+export async function openSubject(folder: string, options: OpenOptions): Promise<OpenSubject> {
+  const { snapshot, tracked } = await openSnapshot(folder, options.signal);
+  const tree = path.join(options.work, 'tree');
+  mkdirSync(tree);
+  await snapshot.extract(tree, { signal: options.signal });
+  const { scenario, scenarioFile } = readScenario(tree, options);
+  const { commit, roots, folder: prefix } = snapshot.revision;
+  const shallow = snapshot.warnings.some(({ code }) => code === 'HISTORY_UNKNOWN');
+  const known =
+    tracked && commit !== null ? { id: commit, roots, shallow, prefix, warnings: snapshot.warnings } : null;
+  return {
+    snapshot,
+    subject: { folder, tree, commit: known, scenario, scenarioFile },
+    secrets: scenario.envFile === null ? {} : revealed(folder, scenario.envFile),
+  };
+}
+
+/** Of a folder that is in no repository, or was never committed, the files as they lie there: that alone is a finding. */
+async function openSnapshot(
+  folder: string,
+  signal: AbortSignal,
+): Promise<{ readonly snapshot: Snapshot; readonly tracked: boolean }> {
+  const options = { limits: defaultSourceLimits, signal };
+  try {
+    return { snapshot: await openWorkingCopy(folder, { ...options, from: 'commit' }), tracked: true };
+  } catch (error) {
+    const untracked = ['NOT_A_REPOSITORY', 'REPOSITORY_EMPTY', 'SOURCE_NOT_COMMITTED'];
+    if (!(error instanceof DozenError) || !untracked.includes(error.code)) throw error;
+    return { snapshot: await openWorkingCopy(folder, { ...options, from: 'worktree' }), tracked: false };
+  }
+}
+
+interface FoundScenario {
+  readonly scenario: Scenario;
+  readonly scenarioFile: string | null;
+}
+
+function readScenario(tree: string, { scenarioFile, probes }: OpenOptions): FoundScenario {
+  const file = scenarioFile ?? path.join(tree, scenarioName);
+  const stat = lstatSync(file, { throwIfNoEntry: false });
+  if (stat === undefined && scenarioFile === null) return { scenario: emptyScenario, scenarioFile: null };
+  if (stat === undefined || !stat.isFile())
+    throw userError(
+      'SCENARIO_MISSING',
+      `Cannot read the scenario ${JSON.stringify(file)}: it is not a file`,
+      {
+        hint: 'dozen check --init writes one',
+      },
+    );
+  const where = scenarioFile === null ? scenarioName : file;
+  return { scenario: parseScenario(readFileSync(file, 'utf8'), { where, probes }), scenarioFile: where };
+}
+
+function revealed(folder: string, file: string): Readonly<Record<string, string>> {
+  const values = [...readEnvFile(folder, file)];
+  return Object.fromEntries(values.map(([name, secret]) => [name, secret.reveal()]));
+}

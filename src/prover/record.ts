@@ -1,0 +1,107 @@
+/** The record of one check: what was found, when, and how long it took. */
+import { type Finding, factorOf, factors, verdictOf } from '../factors/law.ts';
+import type { CheckEvent, CheckRequest } from './check.ts';
+import { type Experiment, unprovenAll } from './experiment.ts';
+import { experiments } from './experiments.ts';
+import type { Report, Timing } from './report/report.ts';
+import type { AcceptedFinding } from './scenario/scenario.ts';
+import type { Subject } from './subject.ts';
+
+export class Record {
+  readonly beganAt = Date.now();
+  readonly #request: CheckRequest;
+  readonly #findings = new Map<string, Finding>();
+  readonly #timings: Timing[] = [];
+  readonly #notes: string[] = [];
+  #stage: { readonly what: string; readonly atMs: number } | null = null;
+
+  constructor(request: CheckRequest) {
+    this.#request = request;
+  }
+
+  /** Milliseconds since the check began. */
+  readonly now = (): number => Date.now() - this.beganAt;
+
+  stage(what: string): void {
+    this.#endStage();
+    this.#stage = { what, atMs: this.now() };
+    this.#request.onEvent({ kind: 'stage', what, atMs: this.now() });
+  }
+
+  /** Makes an experiment in this process, and tells when it begins and ends. */
+  async carryOut(experiment: Experiment, run: () => Promise<readonly Finding[]>): Promise<void> {
+    const { factor, name } = experiment;
+    const begun = this.now();
+    this.hear({ kind: 'begins', factor, experiment: name, atMs: begun });
+    const findings = await run();
+    const atMs = this.now();
+    this.hear({ kind: 'ends', factor, experiment: name, atMs, tookMs: atMs - begun, findings });
+  }
+
+  hear(event: CheckEvent): void {
+    if (event.kind === 'ends') {
+      for (const finding of event.findings) this.#findings.set(finding.probe, finding);
+      this.#timings.push({ what: `${event.factor}: ${event.experiment}`, ms: event.tookMs });
+    }
+    this.#request.onEvent(event);
+  }
+
+  /** Leaves what was found already. */
+  skip(list: readonly Experiment[], why: string): void {
+    for (const finding of list.flatMap((experiment) => unprovenAll(experiment, why)))
+      if (!this.#findings.has(finding.probe)) this.#findings.set(finding.probe, finding);
+  }
+
+  note(text: string): void {
+    this.#notes.push(text);
+  }
+
+  report({ subject, dozen }: { readonly subject: Subject; readonly dozen: string }): Report {
+    this.#endStage();
+    const today = new Date(this.beganAt).toISOString().slice(0, 10);
+    const accepted = new Map(
+      subject.scenario.accept.filter(({ until }) => until >= today).map((each) => [each.probe, each]),
+    );
+    const order = experiments.flatMap((experiment) => experiment.probes.map(({ id }) => id as string));
+    const findings = [...this.#findings.values()]
+      .sort((a, b) => order.indexOf(a.probe) - order.indexOf(b.probe))
+      .map((finding) => withAcceptance(finding, accepted.get(finding.probe)));
+    return {
+      format: 1,
+      dozen,
+      subject: this.#request.folder,
+      commit: subject.commit?.id ?? null,
+      startedAt: this.beganAt,
+      tookMs: this.now(),
+      static: this.#request.static,
+      rows: factors
+        .filter((factor) => this.#request.factors === null || this.#request.factors.includes(factor))
+        .map((factor) => {
+          const own = findings.filter(({ probe }) => factorOf(probe) === factor);
+          return { factor, verdict: verdictOf(own), findings: own };
+        }),
+      timings: this.#timings,
+      notes: [...this.#notes, ...notesOf(subject, today)],
+    };
+  }
+
+  #endStage(): void {
+    if (this.#stage !== null)
+      this.#timings.push({ what: this.#stage.what, ms: this.now() - this.#stage.atMs });
+    this.#stage = null;
+  }
+}
+
+function withAcceptance(finding: Finding, accepted: AcceptedFinding | undefined): Finding {
+  if (accepted === undefined || finding.outcome !== 'broken') return finding;
+  return { ...finding, accepted: { reason: accepted.reason, until: accepted.until } };
+}
+
+function notesOf({ commit, scenario }: Subject, today: string): readonly string[] {
+  const changes = (commit?.warnings ?? []).filter(({ code }) => code === 'UNCOMMITTED_CHANGES');
+  const overdue = scenario.accept.filter(({ until }) => until < today);
+  return [
+    ...changes.map(({ message }) => message.replace('are not deployed', 'are not checked')),
+    ...overdue.map(({ probe, until }) => `${probe} was accepted until ${until}, and is not any more`),
+  ];
+}
