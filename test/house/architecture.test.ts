@@ -147,6 +147,17 @@ test('only main.ts imports the composition root', () => {
   assertNone(broken, 'daemon is imported by nobody');
 });
 
+test('a scenario is read without anything that runs an app', () => {
+  const broken = imports.filter(
+    (i) =>
+      i.from.startsWith('src/prover/scenario/') &&
+      i.to.startsWith('src/') &&
+      !['factors', 'base'].includes(floor(i.to)) &&
+      !i.to.startsWith('src/prover/scenario/'),
+  );
+  assertNone(broken, 'the scenario knows factors, base and itself');
+});
+
 test('a verb does not call a verb, but for the shared tails', () => {
   const tails = new Set(
     [

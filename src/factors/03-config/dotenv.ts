@@ -23,25 +23,26 @@ import { Secret } from './secret.ts';
 export const dotenvLimit = 4 * configLimitBytes;
 
 /**
- * The variables in the order of the file. A complaint names `.env:LINE` and never shows a value.
+ * The variables in the order of the file. A complaint names `FILE:LINE` and never shows a value.
+ * @param file as complaints name it
  * @throws DOTENV_TOO_LARGE, DOTENV_INVALID, DOTENV_DUPLICATE
  */
-export function parseDotenv(text: string): Config {
+export function parseDotenv(text: string, file = '.env'): Config {
   if (text.length > dotenvLimit) {
     throw userError(
       'DOTENV_TOO_LARGE',
-      `Cannot read .env: ${text.length} characters are over the limit of ${dotenvLimit}`,
+      `Cannot read ${file}: ${text.length} characters are over the limit of ${dotenvLimit}`,
       { hint: 'Put large values in a backing service' },
     );
   }
-  const cursor: Cursor = { text: text.replace(/^\uFEFF/, ''), at: 0, line: 1 };
+  const cursor: Cursor = { file, text: text.replace(/^\uFEFF/, ''), at: 0, line: 1 };
   const config = new Map<string, Secret>();
   const lines = new Map<string, number>();
   while (skipToName(cursor)) {
     const line = cursor.line;
     const name = readName(cursor);
     const first = lines.get(name);
-    if (first !== undefined) throw duplicate(name, { first, line });
+    if (first !== undefined) throw duplicate(name, { file, first, line });
     lines.set(name, line);
     config.set(name, new Secret(readValue(cursor, name)));
   }
@@ -56,6 +57,7 @@ export function renderDotenv(config: Config): string {
 }
 
 interface Cursor {
+  readonly file: string;
   readonly text: string;
   at: number;
   line: number;
@@ -81,16 +83,17 @@ function skipToName(cursor: Cursor): boolean {
 function readName(cursor: Cursor): string {
   take(cursor, beforeName);
   const name = take(cursor, nameAndEquals)?.[1];
-  if (name === undefined) throw invalid(cursor.line, 'expected NAME=value');
+  if (name === undefined) throw invalid(cursor, 'expected NAME=value');
   const fault = variableNameFault(name);
-  if (fault !== null) throw invalid(cursor.line, `the name is ${variableNameFaults[fault]}`);
+  if (fault !== null) throw invalid(cursor, `the name is ${variableNameFaults[fault]}`);
   return name;
 }
 
 function readValue(cursor: Cursor, name: string): string {
   const line = cursor.line;
   const value = readSingle(cursor, name) ?? readDouble(cursor, name) ?? readPlain(cursor, name);
-  if (value.includes('\0')) throw invalid(line, `the value of ${name} has a NUL character`);
+  if (value.includes('\0'))
+    throw invalid({ file: cursor.file, line }, `the value of ${name} has a NUL character`);
   return value;
 }
 
@@ -109,7 +112,10 @@ function readDouble(cursor: Cursor, name: string): string | null {
   return content.replaceAll(/\\(.)/gs, (_, character: string) => {
     const meant = escapes.get(character);
     if (meant !== undefined) return meant;
-    throw invalid(line, `the value of ${name} has an escape other than \\n \\r \\t \\" \\\\ \\$`);
+    throw invalid(
+      { file: cursor.file, line },
+      `the value of ${name} has an escape other than \\n \\r \\t \\" \\\\ \\$`,
+    );
   });
 }
 
@@ -119,12 +125,12 @@ function finishQuoted(
 ): void {
   cursor.line += content.split('\n').length - 1;
   if (take(cursor, afterQuote) !== null) return;
-  throw invalid(cursor.line, `text follows the closing quote of ${name}`);
+  throw invalid(cursor, `text follows the closing quote of ${name}`);
 }
 
 function readPlain(cursor: Cursor, name: string): string {
   if (take(cursor, unclosed) !== null) {
-    throw invalid(cursor.line, `the value of ${name} has no closing quote`);
+    throw invalid(cursor, `the value of ${name} has no closing quote`);
   }
   const text = take(cursor, plain)?.[0] ?? '';
   const comment = text.search(/[ \t]#/);
@@ -157,17 +163,21 @@ function quote(value: string): string {
   return `"${escaped}"`;
 }
 
-function invalid(line: number, complaint: string): DozenError {
-  return userError('DOTENV_INVALID', `Cannot read .env:${line}: ${complaint}`, {
-    hint: `Correct line ${line} of .env; a value in single quotes is taken as it stands`,
+function invalid({ file, line }: Pick<Cursor, 'file' | 'line'>, complaint: string): DozenError {
+  return userError('DOTENV_INVALID', `Cannot read ${file}:${line}: ${complaint}`, {
+    hint: `Correct line ${line} of ${file}; a value in single quotes is taken as it stands`,
   });
 }
 
 function duplicate(
   name: string,
-  { first, line }: { readonly first: number; readonly line: number },
+  { file, first, line }: { readonly file: string; readonly first: number; readonly line: number },
 ): DozenError {
-  return userError('DOTENV_DUPLICATE', `Cannot read .env:${line}: ${name} is set already, in line ${first}`, {
-    hint: `Remove line ${first} or ${line} of .env`,
-  });
+  return userError(
+    'DOTENV_DUPLICATE',
+    `Cannot read ${file}:${line}: ${name} is set already, in line ${first}`,
+    {
+      hint: `Remove line ${first} or ${line} of ${file}`,
+    },
+  );
 }

@@ -1,0 +1,26 @@
+/** Patterns of a scenario: RE2, which takes time in proportion to the text, whatever text an app answers. */
+import { RE2JS, RE2JSException } from 're2js';
+
+const placeholder = '{token}';
+/** Steps of the compiled pattern. */
+const programLimit = 1000;
+
+/** Whether the pattern, with the token in it, matches anywhere in the text. The pattern is one that `patternFault` passed. */
+export function matchesPattern(pattern: string, token: string, text: string): boolean {
+  return compile(pattern, token).test(text);
+}
+
+/** Why it is not a pattern; null when it is one. */
+export function patternFault(pattern: string): string | null {
+  try {
+    return compile(pattern, 'token').programSize() <= programLimit ? null : 'it repeats too much';
+  } catch (error) {
+    if (!(error instanceof RE2JSException)) throw error;
+    return error.message.replace(/^error parsing regexp: /, '');
+  }
+}
+
+/** The token is one text, whatever stands behind it. */
+function compile(pattern: string, token: string): RE2JS {
+  return RE2JS.compile(pattern.replaceAll(placeholder, () => `(?:${RE2JS.quote(token)})`));
+}

@@ -1,0 +1,155 @@
+/**
+ * Routes that a tree of JavaScript or TypeScript declares, as Express, Fastify, Hono and Koa routers write them:
+ * `app.get('/x', …)`. Parsed, so that comments and strings are none; paths with parameters are left out.
+ */
+import { Lang, parse, type SgNode } from '@ast-grep/napi';
+import { sourceFiles, textOf } from './app-tree.ts';
+
+export interface Route {
+  readonly method: string;
+  readonly path: string;
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** Whether nothing was seen that could put a prefix before its path. */
+  readonly certain: boolean;
+}
+
+export interface Routes {
+  readonly routes: readonly Route[];
+  /** Whether the tree has more files than were read. */
+  readonly cut: boolean;
+}
+
+export function routesIn(folder: string): Routes {
+  const { names, cut } = sourceFiles(folder);
+  const files = names.flatMap((file) => {
+    const text = textOf(folder, file);
+    return text !== null && /\.\s*(?:get|post)\s*\(/.test(text) ? [seenIn(file, text)] : [];
+  });
+  const mounts = files.flatMap((seen) => seen.mounts);
+  const routes = files.flatMap(({ file, calls, prefixed, mounts: here }) =>
+    calls.map(({ receiver, ...route }) => ({
+      ...route,
+      file,
+      certain:
+        !prefixed.has(receiver) &&
+        !here.some(({ mounted }) => mounted === receiver) &&
+        (mounts.length === 0 || here.some(({ onto }) => onto === receiver)),
+    })),
+  );
+  return { routes, cut };
+}
+
+interface Seen {
+  readonly file: string;
+  readonly calls: readonly (Omit<Route, 'file' | 'certain'> & { readonly receiver: string })[];
+  readonly mounts: readonly Mount[];
+  /** Receivers that are made with a prefix of their own. */
+  readonly prefixed: ReadonlySet<string>;
+}
+
+/** A router put onto another, behind a prefix. */
+interface Mount {
+  readonly onto: string;
+  readonly mounted: string;
+}
+
+function seenIn(file: string, text: string): Seen {
+  const root = parse(languageOf(file), text).root();
+  const makers = makersIn(root);
+  const calls = root.findAll({ rule: { kind: 'call_expression' } }).flatMap(readCall);
+  return {
+    file,
+    calls: calls.flatMap((call) => {
+      if (!usualNames.test(call.receiver) && !makers.has(call.receiver)) return [];
+      const path = routeOf(call);
+      return path === null
+        ? []
+        : [{ receiver: call.receiver, method: call.name.toUpperCase(), path, line: call.line }];
+    }),
+    mounts: calls.flatMap(mountOf),
+    prefixed: new Set(
+      [...makers].flatMap(([name, made]) => (/\b(?:prefix|basePath)\b/.test(made) ? [name] : [])),
+    ),
+  };
+}
+
+const usualNames = /^(?:app|router|server|fastify)$/;
+const making =
+  /^(?:new\s+)?(?:express|fastify|Fastify|(?:express\s*\.\s*)?Router|(?:OpenAPI)?Hono|(?:Koa)?Router)\s*(?:<[^()]*>)?\s*\(/;
+
+/** What makes each receiver, by its name. */
+function makersIn(root: SgNode): ReadonlyMap<string, string> {
+  const declarations = root.findAll({ rule: { kind: 'variable_declarator' } });
+  return new Map(
+    declarations.flatMap((declaration) => {
+      const made = declaration.field('value')?.text() ?? '';
+      return making.test(made) ? [[declaration.field('name')?.text() ?? '', made] as const] : [];
+    }),
+  );
+}
+
+interface Call {
+  /** The first name of a chain: `app` of `app.get(…).post(…)`. */
+  readonly receiver: string;
+  readonly name: string;
+  readonly given: readonly SgNode[];
+  readonly line: number;
+}
+
+function readCall(call: SgNode): Call[] {
+  const member = call.field('function');
+  if (member?.kind() !== 'member_expression') return [];
+  const name = member.field('property');
+  if (name === null) return [];
+  const given = call
+    .field('arguments')
+    ?.children()
+    .filter((child) => child.isNamed() && child.kind() !== 'comment');
+  const line = name.range().start.line + 1;
+  return [{ receiver: receiverOf(member), name: name.text(), given: given ?? [], line }];
+}
+
+function receiverOf(member: SgNode): string {
+  let object = member.field('object');
+  while (object?.kind() === 'call_expression') object = object.field('function')?.field('object') ?? null;
+  return object?.kind() === 'identifier' ? object.text() : '';
+}
+
+function routeOf({ name, given }: Call): string | null {
+  if (name !== 'get' && name !== 'post') return null;
+  const path = stringOf(given[0]);
+  const handler = given.at(-1);
+  if (path === null || given.length < 2 || handler === undefined || !handles.has(String(handler.kind())))
+    return null;
+  return /^\/[A-Za-z0-9._~/-]{0,200}$/.test(path) ? path : null;
+}
+
+const handles = new Set([
+  'arrow_function',
+  'function_expression',
+  'identifier',
+  'member_expression',
+  'call_expression',
+]);
+
+function mountOf({ receiver, name, given: [first, second] }: Call): Mount[] {
+  if (!['use', 'route', 'mount', 'register'].includes(name) || second === undefined) return [];
+  const prefix = stringOf(first);
+  if (prefix !== null && prefix !== '/') return [{ onto: receiver, mounted: second.text() }];
+  return name === 'register' && /\bprefix\b/.test(second.text())
+    ? [{ onto: receiver, mounted: first?.text() ?? '' }]
+    : [];
+}
+
+function stringOf(node: SgNode | undefined): string | null {
+  if (node?.kind() !== 'string') return null;
+  const text = node.text().slice(1, -1);
+  return text.includes('\\') ? null : text;
+}
+
+function languageOf(file: string): Lang {
+  if (/\.[jt]sx$/.test(file)) return Lang.Tsx;
+  return /\.[cm]?ts$/.test(file) ? Lang.TypeScript : Lang.JavaScript;
+}
