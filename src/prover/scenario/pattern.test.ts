@@ -13,7 +13,7 @@ test('a pattern matches anywhere, with the token as a text of its own', () => {
 });
 
 test('a pattern that backtracking would hang on takes its time by the length of the text', () => {
-  assert.ok(!matchesPattern('(a+)+{token}$', 'x', `${'a'.repeat(3_000_000)}b`));
+  assert.ok(!matchesPattern('(a+)+[xy]$', '', `${'a'.repeat(3_000_000)}b`));
 });
 
 test('what is no pattern is told why', () => {
