@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const pure = [
-  ...globSync('src/{base,factors,platform,api,cli}/**/*.test.ts', { cwd: root }),
+  ...globSync('src/{base,factors,platform,api,cli,prover}/**/*.test.ts', { cwd: root }),
   ...globSync('test/house/*.test.ts', { cwd: root }),
 ].sort();
 

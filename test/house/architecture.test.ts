@@ -14,8 +14,13 @@ interface Import {
 const statement =
   /\b(import|export)(\s+type)?\s+(?:[\w*{}\s,$]+?\s+from\s+)?'([^']+)'|\bimport\(\s*'([^']+)'/g;
 
+/** What a probe shows of other people's code is not code of ours. */
+function codeOf(file: string): string {
+  return readFileSync(path.join(root, file), 'utf8').replaceAll(/^ +fixes: \{$.*?^ +\},$/gms, '');
+}
+
 function importsOf(file: string): Import[] {
-  const text = readFileSync(path.join(root, file), 'utf8');
+  const text = codeOf(file);
   return [...text.matchAll(statement)].map((match) => {
     const target = match[3] ?? match[4] ?? '';
     const to = target.startsWith('.')
@@ -87,7 +92,7 @@ test('the law reads no clock and no chance', () => {
     .filter((file) => ['base', 'factors'].includes(floor(file)))
     .filter((file) =>
       /Date\.now\(|new Date\(\)|Temporal\.Now|Math\.random\(|process\.(env|hrtime)|performance\.now/.test(
-        readFileSync(path.join(root, file), 'utf8'),
+        codeOf(file),
       ),
     );
   assert.deepEqual(impure, []);
