@@ -14,6 +14,7 @@ import type { Answer, Sending } from './http.ts';
 import type { OutputLine } from './output.ts';
 import type { Service, ServiceKind } from './service.ts';
 import type { Trace } from './trace.ts';
+import type { Watched } from './watched.ts';
 
 export interface Lab {
   readonly subject: Subject;
@@ -34,6 +35,14 @@ export interface Lab {
    * @throws Unobservable as `deploy` does, and when web does not become ready
    */
   shared(): Promise<{ readonly deploy: Deploy; readonly web: Instance }>;
+  /**
+   * A deploy whose every process type was started once with its system calls recorded, and to which the scenario's requests were
+   * sent. Made once, looked at by all: nothing of it may be stopped or changed.
+   * @throws Unobservable
+   */
+  watched(): Promise<Watched>;
+  /** Resolves after a while; rejects when the experiment's time is over. For asking again what cannot be waited for. */
+  pause(ms: number): Promise<void>;
   /** The work, under a deadline of its own. @throws Unobservable */
   within<T>(ms: number, what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }

@@ -4,12 +4,14 @@ import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { ChamberJob, UserId } from '../chamber/job.ts';
 import { Unobservable } from '../experiment.ts';
 import { type DeployHost, openDeploy } from './deploy.ts';
 import type { Deploy, DeployOptions, Instance, Lab } from './lab.ts';
 import { bindMount, openScratch } from './scratch.ts';
 import { openServers } from './servers.ts';
+import { type Watched, watch } from './watched.ts';
 
 export interface OpenLab {
   now(): number;
@@ -24,6 +26,7 @@ export interface Scope {
   close(): Promise<void>;
 }
 
+type Common = Pick<Lab, 'shared' | 'watched'>;
 type Shared = { readonly deploy: Deploy; readonly web: Instance };
 
 export async function openLab(given: ChamberJob): Promise<OpenLab> {
@@ -37,27 +40,32 @@ export async function openLab(given: ChamberJob): Promise<OpenLab> {
     freePort,
   };
   let shared: Promise<Shared> | null = null;
-  const keptOpen: Deploy[] = [];
-  const openShared = async (): Promise<Shared> => {
-    const deploy = await openDeploy(host, {});
-    keptOpen.push(deploy);
-    return { deploy, web: await deploy.up('web') };
+  let watched: Promise<Watched> | null = null;
+  // What belongs to all experiments is made in a scope that none of them ends.
+  const common: Common = {
+    shared: () => {
+      shared ??= openShared(lasting.lab);
+      return shared;
+    },
+    watched: () => {
+      watched ??= watch(lasting.lab);
+      return watched;
+    },
   };
+  const lasting = openScope(host, { signal: new AbortController().signal, common });
   return {
     now,
-    scope: (signal) =>
-      openScope(host, {
-        signal,
-        shared: () => {
-          shared ??= openShared();
-          return shared;
-        },
-      }),
+    scope: (signal) => openScope(host, { signal, common }),
     close: async () => {
-      await Promise.all(keptOpen.map((deploy) => deploy.stop()));
+      await lasting.close();
       await host.servers.stop();
     },
   };
+}
+
+async function openShared(lab: Lab): Promise<Shared> {
+  const deploy = await lab.deploy();
+  return { deploy, web: await deploy.up('web') };
 }
 
 /** The caches lie in folders that are closed to the app's user: what it runs is shown where it can pass. */
@@ -95,7 +103,7 @@ function nameUser({ uid, gid }: UserId, file: string): void {
 
 function openScope(
   host: DeployHost,
-  { signal, shared }: { readonly signal: AbortSignal; readonly shared: () => Promise<Shared> },
+  { signal, common }: { readonly signal: AbortSignal; readonly common: Common },
 ): Scope {
   const deploys: Promise<Deploy>[] = [];
   const lab: Lab = {
@@ -112,8 +120,13 @@ function openScope(
     },
     shared: () => {
       signal.throwIfAborted();
-      return shared();
+      return common.shared();
     },
+    watched: () => {
+      signal.throwIfAborted();
+      return common.watched();
+    },
+    pause: (ms) => wait(ms, undefined, { signal }),
     within: (ms, what, work) => within(signal, { ms, what, work }),
   };
   return {

@@ -1,0 +1,111 @@
+/**
+ * One run that many experiments look at: every process type once, system calls recorded, and the requests of the scenario sent.
+ *
+ * ```
+ * release phase ─► all types start ─► web is ready ─► cheap ─► write ─► read ─► job ─► cheap again ─► looked at
+ * ```
+ */
+import { Unobservable } from '../experiment.ts';
+import type { HttpRequest } from '../scenario/scenario.ts';
+import type { Answer, Sending } from './http.ts';
+import type { Deploy, Instance, Lab, Readiness } from './lab.ts';
+
+export interface Watched {
+  readonly deploy: Deploy;
+  /** Every process type once, `web` first. */
+  readonly instances: readonly WatchedInstance[];
+  readonly web: Instance | null;
+  /** What was sent to `web`, in order. */
+  readonly exchanges: readonly Exchange[];
+  /** What stands for `{token}` in them. */
+  readonly token: string;
+  /** A text that was sent as a bearer token and as a cookie with every request: it belongs in no log. */
+  readonly requestSecret: string;
+  /** Before this, processes were starting. */
+  readonly readyAtMs: number;
+}
+
+export interface WatchedInstance {
+  readonly instance: Instance;
+  readonly readiness: Readiness;
+}
+
+export interface Exchange {
+  readonly role: 'cheap' | 'write' | 'read' | 'enqueue' | 'done';
+  readonly request: HttpRequest;
+  readonly answer: Answer;
+}
+
+const jobLimitMs = 15_000;
+const askEveryMs = 100;
+
+/** @throws Unobservable when strace is missing, or nothing can be deployed */
+export async function watch(lab: Lab): Promise<Watched> {
+  const deploy = await lab.deploy();
+  const types = Object.keys(lab.app.processTypes).sort((a, b) => Number(b === 'web') - Number(a === 'web'));
+  const started = await Promise.all(types.map((type) => deploy.start(type, { trace: true })));
+  const instances = await Promise.all(
+    started.map(async (instance) => ({ instance, readiness: await instance.ready })),
+  );
+  const first = instances.find(({ instance, readiness }) => instance.type === 'web' && readiness.ready);
+  const web = first?.instance ?? null;
+  const readyAtMs = lab.now();
+  const token = lab.token();
+  const requestSecret = `secret${lab.token()}`;
+  const exchanges = web === null ? [] : await exchangeAll(lab, { web, token, requestSecret });
+  return { deploy, instances, web, exchanges, token, requestSecret, readyAtMs };
+}
+
+interface Asking {
+  readonly web: Instance;
+  readonly token: string;
+  readonly requestSecret: string;
+}
+
+async function exchangeAll(lab: Lab, { web, token, requestSecret }: Asking): Promise<readonly Exchange[]> {
+  const { requests, jobs } = lab.subject.scenario;
+  const exchanges: Exchange[] = [];
+  const headers = { authorization: `Bearer ${requestSecret}`, cookie: `session=${requestSecret}` };
+  const ask = async (role: Exchange['role'], request: HttpRequest | null): Promise<Answer | null> => {
+    if (request === null) return null;
+    const sending: Sending = { request, token, headers, signal: lab.signal };
+    const answer = await web.send(sending);
+    exchanges.push({ role, request, answer });
+    return answer;
+  };
+  await ask('cheap', requests.cheap ?? rootRequest);
+  await ask('write', requests.write);
+  await ask('read', requests.read);
+  if (jobs !== null) {
+    await ask('enqueue', jobs.enqueue);
+    const limit = lab.now() + jobLimitMs;
+    for (let done = await web.send({ request: jobs.done, token }); ; ) {
+      if (done.asExpected || lab.now() > limit) {
+        exchanges.push({ role: 'done', request: jobs.done, answer: done });
+        break;
+      }
+      await lab.pause(askEveryMs);
+      done = await web.send({ request: jobs.done, token, headers });
+    }
+  }
+  await ask('cheap', requests.cheap ?? rootRequest);
+  return exchanges;
+}
+
+/** What a scenario that says nothing leaves: safe by definition. */
+export const rootRequest: HttpRequest = {
+  method: 'GET',
+  path: '/',
+  headers: {},
+  body: null,
+  status: null,
+  matches: null,
+};
+
+/** For experiments whose every probe needs a web process. @throws Unobservable */
+export function requireWeb({ web, instances }: Watched): Instance {
+  if (web !== null) return web;
+  const failed = instances.find(({ instance }) => instance.type === 'web');
+  const why = failed?.readiness.ready === false ? failed.readiness.why : 'it has no web process';
+  throw new Unobservable(`the app does not serve: ${why}`);
+}
