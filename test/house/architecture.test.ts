@@ -127,14 +127,57 @@ test('platform touches no file, process or socket', () => {
   );
 });
 
-test('cli knows only the wire', () => {
+test('a room says what is proven of it in the words of the law alone', () => {
+  const broken = imports.filter(
+    (i) => /^src\/factors\/\d\d-[^/]+\/probe(s|-[^/]+)\.ts$/.test(i.from) && !isProbeImport(i),
+  );
+  assertNone(broken, 'probes import law.ts only');
+});
+
+/** The list in `probes.ts` may be made of files beside it. */
+function isProbeImport({ from, to }: Import): boolean {
+  return (
+    to === 'src/factors/law.ts' ||
+    (path.posix.dirname(to) === path.posix.dirname(from) && /\/probe-[^/]+\.ts$/.test(to))
+  );
+}
+
+/** What the prover's composition root names beside builders and git. */
+const proverParts = new Set([
+  'src/engines/local/build-host.ts',
+  'src/store/artifacts.ts',
+  'src/store/layers.ts',
+]);
+
+test('the prover imports factors, base, itself and the words of contracts; its main.ts what a build needs', () => {
+  const mayImport = (i: Import): boolean =>
+    ['factors', 'base', 'prover'].includes(floor(i.to)) ||
+    (contracts.has(i.to) && i.typesOnly) ||
+    (i.from === 'src/prover/main.ts' && (['builders', 'git'].includes(floor(i.to)) || proverParts.has(i.to)));
+  assertNone(
+    imports.filter((i) => floor(i.from) === 'prover' && i.to.startsWith('src/') && !mayImport(i)),
+    'the prover launches, watches and judges with its own code',
+  );
+});
+
+test('only main.ts imports the composition root of the prover', () => {
+  assertNone(
+    imports.filter((i) => i.to === 'src/prover/main.ts' && i.from !== 'src/main.ts'),
+    'prover/main.ts is imported by nobody else',
+  );
+});
+
+test('cli knows only the wire, and how a report is shown', () => {
+  const ofProver = (i: Import): boolean =>
+    /^src\/prover\/(report|scenario)\//.test(i.to) || (i.to === 'src/prover/check.ts' && i.typesOnly);
   const broken = imports.filter(
     (i) =>
       floor(i.from) === 'cli' &&
       i.to.startsWith('src/') &&
-      !['cli', 'api', 'factors', 'base'].includes(floor(i.to)),
+      !['cli', 'api', 'factors', 'base'].includes(floor(i.to)) &&
+      !ofProver(i),
   );
-  assertNone(broken, 'a face imports api, factors and base');
+  assertNone(broken, 'a face imports api, factors, base, and reports and scenarios of the prover');
 });
 
 test('api is shapes and a client: factors and base only', () => {
