@@ -21,6 +21,8 @@ export interface ProgressOptions {
 
 export interface Progress {
   event(event: CheckEvent): void;
+  /** Leaves the terminal to somebody else until the returned function is called. */
+  pause(): () => void;
   /** Takes the live line away. Nothing is written after it. */
   stop(): void;
 }
@@ -31,6 +33,7 @@ interface Doing {
 }
 
 const everyMs = 200;
+const erase = '\r\u001b[K';
 const signs: Readonly<Record<Outcome, string>> = {
   holds: '✓',
   broken: '✗',
@@ -50,6 +53,7 @@ function plainProgress({ out, colour }: ProgressOptions): Progress {
       const line = doneLine(event, colour);
       if (line !== null && !stopped) out.write(`${line}\n`);
     },
+    pause: () => () => undefined,
     stop() {
       stopped = true;
     },
@@ -60,8 +64,9 @@ function liveProgress({ out, colour, now }: ProgressOptions): Progress {
   const running = new Map<string, Doing>();
   let stage: Doing | null = null;
   let stopped = false;
-  const erase = '\r\u001b[K';
+  let paused = false;
   const draw = (): void => {
+    if (paused) return;
     const doing = [...running.values()].at(-1) ?? stage;
     if (doing === null) return;
     const more = running.size > 1 ? ` and ${running.size - 1} more` : '';
@@ -81,6 +86,13 @@ function liveProgress({ out, colour, now }: ProgressOptions): Progress {
         out.write(`${erase}${doneLine(event, colour)}\n`);
       }
       draw();
+    },
+    pause() {
+      paused = true;
+      out.write(erase);
+      return () => {
+        paused = false;
+      };
     },
     stop() {
       if (stopped) return;

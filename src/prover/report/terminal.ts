@@ -111,11 +111,14 @@ const signs: Readonly<Record<Outcome, string>> = {
 };
 
 function heading(finding: Finding, { look, paint, statementOf }: Page): readonly string[] {
-  const statement = wrapped(statementOf(finding), look.width - 4);
+  const id = visible(finding.probe);
+  const statement = statementOf(finding);
   const sign = paint(colours[finding.outcome], signs[finding.outcome]);
   return [
-    ...statement.map((line, at) => `${at === 0 ? `  ${sign} ` : indent}${paint('bold', line)}`),
-    ...wrapped(visible(finding.probe), look.width - 4).map((line) => indent + paint('dim', line)),
+    ...wrapped(statement, look.width - 4).map(
+      (line, at) => `${at === 0 ? `  ${sign} ` : indent}${paint('bold', line)}`,
+    ),
+    ...(statement === id ? [] : wrapped(id, look.width - 4).map((line) => indent + paint('dim', line))),
   ];
 }
 
