@@ -142,18 +142,21 @@ function isProbeImport({ from, to }: Import): boolean {
   );
 }
 
-/** What the prover's composition root names beside builders and git. */
+/** The prover's composition root: it names implementations. */
+const proverRoot = new Set(['src/prover/main.ts', 'src/prover/open-subject.ts', 'src/prover/workshop.ts']);
+/** What it names beside builders and git: what a build needs. */
 const proverParts = new Set([
   'src/engines/local/build-host.ts',
+  'src/services/postgres/runtime.ts',
   'src/store/artifacts.ts',
   'src/store/layers.ts',
 ]);
 
-test('the prover imports factors, base, itself and the words of contracts; its main.ts what a build needs', () => {
+test('the prover imports factors, base, itself and the words of contracts; its root what a build needs', () => {
   const mayImport = (i: Import): boolean =>
     ['factors', 'base', 'prover'].includes(floor(i.to)) ||
     (contracts.has(i.to) && i.typesOnly) ||
-    (i.from === 'src/prover/main.ts' && (['builders', 'git'].includes(floor(i.to)) || proverParts.has(i.to)));
+    (proverRoot.has(i.from) && (['builders', 'git'].includes(floor(i.to)) || proverParts.has(i.to)));
   assertNone(
     imports.filter((i) => floor(i.from) === 'prover' && i.to.startsWith('src/') && !mayImport(i)),
     'the prover launches, watches and judges with its own code',

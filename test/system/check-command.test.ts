@@ -91,7 +91,7 @@ describe('dozen check', { timeout: 120_000 }, () => {
     assert.equal(
       stderr,
       `· reads the commit
-This will be run of shop at 1a2b3c4d5e6f:
+This will be run of shop (1a2b3c4d5e6f):
   npm ci
   web: node \\x1b[2Jserver.js
 ? unproven        logs               one request, and what is printed  0.01 s

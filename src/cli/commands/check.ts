@@ -1,12 +1,12 @@
 /** `dozen check`: asks the prover, and shows what it found. */
 import path from 'node:path';
 import { paint } from '../../api/paint.ts';
-import { userError } from '../../base/error.ts';
+import { asDozenError, userError } from '../../base/error.ts';
 import { type Factor, factors, worstOf } from '../../factors/law.ts';
 import { probes } from '../../factors/probes.ts';
 import type { Check, Plan } from '../../prover/check.ts';
 import { explain } from '../../prover/report/explain.ts';
-import { countOf, words } from '../../prover/report/look.ts';
+import { countOf, shortCommit, words } from '../../prover/report/look.ts';
 import { placeOf } from '../../prover/report/place.ts';
 import { type Progress, showProgress } from '../../prover/report/progress.ts';
 import { type Format, formats, render } from '../../prover/report/render.ts';
@@ -148,7 +148,7 @@ function consentOf({ wish, stopping, progress }: Watch & { readonly progress: Pr
 }
 
 function planText({ subject, commit, commands }: Plan): string {
-  const heading = `This will be run of ${visible(subject)} at ${visible(commit).slice(0, 12)}:`;
+  const heading = `This will be run of ${visible(subject)} (${shortCommit(commit)}):`;
   const lines = commands.map((line) => `  ${visible(line)}`);
   return `${[paint(process.stderr, 'bold', heading), ...lines].join('\n')}\n`;
 }
@@ -161,11 +161,12 @@ function notConfirmed({ folder }: Wish): Error {
   );
 }
 
-/** What is thrown because of the abort; anything else went wrong while it stopped. */
+/** Whether it was thrown because of the abort; anything else went wrong while it stopped. */
 function isStop(error: unknown, signal: AbortSignal): boolean {
   if (error === signal.reason) return true;
-  const { name, code } = (error ?? {}) as { readonly name?: unknown; readonly code?: unknown };
-  return name === 'AbortError' || code === 'CHECK_REFUSED';
+  if (!(error instanceof Error)) return false;
+  const { name, cause } = error;
+  return name === 'AbortError' || asDozenError(error).code === 'CHECK_REFUSED' || isStop(cause, signal);
 }
 
 function stopped(stopping: Stopping): number {

@@ -105,6 +105,8 @@ export function seconds(ms: number): string {
   return ms < 10_000 ? `${(ms / 1000).toFixed(2)} s` : `${(ms / 1000).toFixed(0)} s`;
 }
 
+/** `1a2b3c4d5e6f`; what is no commit's id is left as it is. */
 export function shortCommit(commit: string | null): string {
-  return commit === null ? 'no commit' : visible(commit).slice(0, 12);
+  if (commit === null) return 'no commit';
+  return /^[0-9a-f]{40,64}$/.test(commit) ? commit.slice(0, 12) : visible(commit);
 }
