@@ -27,7 +27,8 @@ function screen(isTTY: boolean) {
 test('elsewhere than on a terminal each thing that is done is a line', () => {
   const { progress, taken } = screen(false);
   progress.event({ kind: 'stage', what: 'builds', atMs: 0 });
-  progress.event({ kind: 'build-output', text: 'one\ntwo\u001b[1m\n' });
+  progress.event({ kind: 'build-output', text: 'one\n\ntwo\u001b[1m\n' });
+  progress.event({ kind: 'build-output', text: '\n' });
   progress.event(begins);
   progress.event(ends);
   assert.equal(

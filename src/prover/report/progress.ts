@@ -121,12 +121,10 @@ function doneLine(event: CheckEvent, colour: boolean): string | null {
       return null;
     case 'stage':
       return `· ${visible(event.what)}`;
-    case 'build-output':
-      return event.text
-        .trimEnd()
-        .split('\n')
-        .map((line) => `  | ${visible(line)}`)
-        .join('\n');
+    case 'build-output': {
+      const lines = event.text.split('\n').filter((line) => line.trim() !== '');
+      return lines.length === 0 ? null : lines.map((line) => `  | ${visible(line.trimEnd())}`).join('\n');
+    }
     case 'ends': {
       const outcome = verdictOf(event.findings);
       const paint = brush(colour);
