@@ -6,9 +6,9 @@ import type { Check } from '../prover/check.ts';
 export interface Doors {
   readonly startPlatform: StartPlatform;
   readonly admin: () => Promise<AdminTasks>;
-  readonly check?: () => Promise<Check>;
+  readonly check: () => Promise<Check>;
   /** A scenario of the app in the folder, as text, to begin with. */
-  readonly draftScenario?: () => Promise<(folder: string) => string | Promise<string>>;
+  readonly draftScenario: () => Promise<(folder: string) => string | Promise<string>>;
 }
 
 /** A command returns its exit code. */

@@ -5,8 +5,9 @@
  * release phase ─► all types start ─► web is ready ─► cheap ─► write ─► read ─► job ─► cheap again ─► looked at
  * ```
  */
-import { Unobservable } from '../experiment.ts';
+
 import type { HttpRequest } from '../scenario/scenario.ts';
+import { Unobservable } from '../unobservable.ts';
 import type { Answer, Sending } from './http.ts';
 import type { Deploy, Instance, Lab, Readiness } from './lab.ts';
 
