@@ -79,6 +79,17 @@ test('a factor imports only lower rooms, law.ts, base and pure packages', () => 
   assertNone(broken, 'the staircase goes down only');
 });
 
+test('a probe imports law.ts and probes beside it', () => {
+  const isProbe = (file: string): boolean => /^src\/factors\/\d\d-[^/]+\/probe(s|-[^/]+)\.ts$/.test(file);
+  assertNone(
+    imports.filter(
+      (i) =>
+        isProbe(i.from) && i.to !== 'src/factors/law.ts' && !(isProbe(i.to) && room(i.to) === room(i.from)),
+    ),
+    'what judges shares no code with what is judged',
+  );
+});
+
 test('the files above the rooms import rooms and base only', () => {
   const landing = imports.filter((i) => floor(i.from) === 'factors' && Number.isNaN(room(i.from)));
   assertNone(
