@@ -5,11 +5,12 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Finding } from '../../src/factors/law.ts';
 import { experiments as codebase } from '../../src/prover/experiments/01-codebase.ts';
+import { experiments as manifest } from '../../src/prover/experiments/02-manifest.ts';
 import type { Subject } from '../../src/prover/subject.ts';
 import { type GitState, subjectOf } from '../parts/subject.ts';
 
 const examples = path.join(import.meta.dirname, '../../examples');
-const experiments = [...codebase];
+const experiments = [...codebase, ...manifest];
 
 async function check(t: TestContext, subject: Subject): Promise<readonly Finding[]> {
   const source = experiments.filter((experiment) => experiment.kind === 'source');
@@ -25,7 +26,15 @@ interface Expected {
   readonly git?: GitState;
 }
 
-const broken = ['01-not-tracked', '01-submodule', '01-needs-a-neighbour', '01-two-apps'];
+const broken = [
+  '01-not-tracked',
+  '01-submodule',
+  '01-needs-a-neighbour',
+  '01-two-apps',
+  '02-versions-not-locked',
+  '02-stale-lockfile',
+  '02-vendored-packages',
+];
 
 for (const name of broken)
   test(`broken/${name} breaks what it is there to break, and nothing else`, async (t) => {
