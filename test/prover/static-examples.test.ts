@@ -6,12 +6,13 @@ import { type TestContext, test } from 'node:test';
 import type { Finding } from '../../src/factors/law.ts';
 import { experiments as codebase } from '../../src/prover/experiments/01-codebase.ts';
 import { experiments as manifest } from '../../src/prover/experiments/02-manifest.ts';
+import { experiments as parity } from '../../src/prover/experiments/10-dev-prod-parity.ts';
 import { experiments as declared } from '../../src/prover/experiments/12-declared.ts';
 import type { Subject } from '../../src/prover/subject.ts';
 import { type GitState, subjectOf } from '../parts/subject.ts';
 
 const examples = path.join(import.meta.dirname, '../../examples');
-const experiments = [...codebase, ...manifest, ...declared];
+const experiments = [...codebase, ...manifest, ...parity, ...declared];
 
 async function check(t: TestContext, subject: Subject): Promise<readonly Finding[]> {
   const source = experiments.filter((experiment) => experiment.kind === 'source');
@@ -35,6 +36,10 @@ const broken = [
   '02-versions-not-locked',
   '02-stale-lockfile',
   '02-vendored-packages',
+  '10-another-database',
+  '10-another-version',
+  '10-sqlite-beside-postgres',
+  '10-another-server',
   '12-admin-code-left-out',
   '12-undeclared-migrations',
 ];
