@@ -29,7 +29,7 @@ test('each manifest with dependencies has exactly one lockfile', () => {
   );
   assert.equal(
     judge({ ...manifest, locks: ['package-lock.json', 'yarn.lock'] }),
-    'broken: package.json names 3 dependencies, and package-lock.json and yarn.lock both say which versions',
+    'broken: package.json names 3 dependencies, and package-lock.json and yarn.lock each say which versions',
   );
 });
 
@@ -45,7 +45,13 @@ test('requirements.txt is its own lockfile when each line names a version', () =
 });
 
 test('a lockfile agrees when nothing differs, and is unproven when it is not read', () => {
-  const compared = { manifest: 'package.json', lockfile: 'yarn.lock', dependencies: 1, differences: [] };
+  const compared = {
+    manifest: 'package.json',
+    lockfile: 'yarn.lock',
+    dependencies: 1,
+    differing: 0,
+    differences: [],
+  };
   const unread = [{ file: 'poetry.lock', why: 'cannot be read' }];
   const judge = lockfileAgreesWithManifest.judge;
   assert.equal(
@@ -63,7 +69,7 @@ test('a lockfile agrees when nothing differs, and is unproven when it is not rea
     { name: 'c', declared: null, locked: '1', at: at('c') },
     { name: 'd', declared: '1', locked: null, at: at('d') },
   ];
-  const judged = judge({ compared: [{ ...compared, differences }], unread });
+  const judged = judge({ compared: [{ ...compared, differing: 4, differences }], unread });
   assert.equal(
     told(judged),
     'broken: package.json and yarn.lock disagree: a is ^2 in one, ^1 in the other, b is not in the lockfile, c is no longer in the manifest and 1 more',

@@ -27,6 +27,9 @@ export interface ComparedLockfile {
   readonly manifest: string;
   readonly lockfile: string;
   readonly dependencies: number;
+  /** How many differ. */
+  readonly differing: number;
+  /** The first of them. */
   readonly differences: readonly Difference[];
 }
 
@@ -79,13 +82,13 @@ export const locksVersions: Probe<LockingFacts> = {
     if (first === undefined) return notApplicable('No manifest names a dependency');
     const unlocked = manifests.filter(({ locks }) => locks.length !== 1);
     const evidence = unlocked.flatMap(({ at }) => at);
-    if (some(evidence)) return broken(unlocked.map(withoutOneLock).join('; '), evidence);
+    if (some(evidence)) return broken(listed(unlocked.map(withoutOneLock)), evidence);
     return holds(
-      manifests
-        .map(({ file, locks }) =>
+      listed(
+        manifests.map(({ file, locks }) =>
           locks[0] === file ? `${file} names a version in each line` : `${file} has ${locks[0]}`,
-        )
-        .join('; '),
+        ),
+      ),
       first.at,
     );
   },
@@ -93,7 +96,7 @@ export const locksVersions: Probe<LockingFacts> = {
 
 function withoutOneLock({ file, dependencies, locks, pinsItself, at }: LockedManifest): string {
   const names = `${file} names ${counted(dependencies, 'dependency', 'dependencies')}`;
-  if (locks.length > 1) return `${names}, and ${locks.join(' and ')} both say which versions`;
+  if (locks.length > 1) return `${names}, and ${locks.join(' and ')} each say which versions`;
   return pinsItself
     ? `${names}, ${at.length} of them without a version`
     : `${names}, and no lockfile says which versions`;
@@ -117,28 +120,28 @@ export const lockfileAgreesWithManifest: Probe<AgreementFacts> = {
   judge({ compared, unread }) {
     const different = compared.filter(({ differences }) => differences.length > 0);
     const evidence = different.flatMap(({ differences }) => differences.map(({ at }) => at));
-    if (some(evidence)) return broken(different.map(disagreement).join('; '), evidence);
-    if (unread.length > 0) return unproven(unread.map(({ file, why }) => `${file} ${why}`).join('; '));
+    if (some(evidence)) return broken(listed(different.map(disagreement)), evidence);
+    if (unread.length > 0) return unproven(listed(unread.map(({ file, why }) => `${file} ${why}`)));
     if (compared.length === 0) return notApplicable('No manifest has a lockfile of its own');
     return holds(
-      compared
-        .map(
+      listed(
+        compared.map(
           ({ manifest, lockfile, dependencies }) =>
             `${lockfile} was made for the ${counted(dependencies, 'dependency', 'dependencies')} of ${manifest}`,
-        )
-        .join('; '),
+        ),
+      ),
     );
   },
 };
 
-function disagreement({ manifest, lockfile, differences }: ComparedLockfile): string {
+function disagreement({ manifest, lockfile, differing, differences }: ComparedLockfile): string {
   const told = differences.slice(0, 3).map(({ name, declared, locked }) => {
     if (declared === null) return `${name} is no longer in the manifest`;
     return locked === null
       ? `${name} is not in the lockfile`
       : `${name} is ${declared} in one, ${locked} in the other`;
   });
-  const rest = differences.length - told.length;
+  const rest = differing - told.length;
   return `${manifest} and ${lockfile} disagree: ${told.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
@@ -164,6 +167,12 @@ export const vendorsNoPackages: Probe<VendoredFacts> = {
     return broken(`Installed packages are committed: ${told.join(', ')}`, evidence);
   },
 };
+
+/** The first few, and how many more there are. */
+function listed(told: readonly string[], between = '; '): string {
+  const rest = told.length - 5;
+  return rest > 0 ? `${told.slice(0, 5).join(between)} and ${rest} more` : told.join(between);
+}
 
 function counted(number: number, one: string, several: string): string {
   return `${number} ${number === 1 ? one : several}`;

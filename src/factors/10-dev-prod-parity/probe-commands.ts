@@ -39,15 +39,15 @@ export const startsWithTheSameCommand: Probe<CommandsFacts> = {
       ({ production, other }) =>
         production.program !== null && other.program !== null && production.program !== other.program,
     );
-    const evidence = different.flatMap(({ production, other }) => [production.at, other.at]);
+    const evidence = different.slice(0, 5).flatMap(({ production, other }) => [production.at, other.at]);
     if (some(evidence))
       return broken(
-        different
-          .map(
+        listed(
+          different.map(
             ({ type, production, other }) =>
               `${type} is "${production.command}" in production and "${other.command}" elsewhere`,
-          )
-          .join('; '),
+          ),
+        ),
         evidence,
       );
     if (pairs.length === 0) return notApplicable('Only one place says how each process type is started');
@@ -56,13 +56,19 @@ export const startsWithTheSameCommand: Probe<CommandsFacts> = {
       .filter(({ program }) => program === null);
     if (unknown.length > 0) {
       const commands = [...new Set(unknown.map(({ command }) => `"${command}"`))];
-      return unproven(`It cannot be told which program is started by ${commands.join(', ')}`);
+      return unproven(`It cannot be told which program is started by ${listed(commands, ', ')}`);
     }
     return holds(
-      pairs
-        .map(({ type, production }) => `${type} starts ${production.program} wherever it is named`)
-        .join('; '),
+      listed(
+        pairs.map(({ type, production }) => `${type} starts ${production.program} wherever it is named`),
+      ),
       pairs.flatMap(({ production, other }) => [production.at, other.at]),
     );
   },
 };
+
+/** The first few, and how many more there are. */
+function listed(told: readonly string[], between = '; '): string {
+  const rest = told.length - 5;
+  return rest > 0 ? `${told.slice(0, 5).join(between)} and ${rest} more` : told.join(between);
+}

@@ -76,8 +76,8 @@ export const namesTheSameKindsOfServices: Probe<ServicesFacts> = {
       ...notSpoken(named, { family, drivers }),
     ]);
     const evidence = differences.flatMap(({ pieces }) => pieces);
-    if (some(evidence)) return broken(differences.map(({ told }) => told).join('; '), evidence);
-    if (unread.length > 0) return unproven(`Services that ${unread.join(', ')} may name cannot be read`);
+    if (some(evidence)) return broken(listed(differences.map(({ told }) => told)), evidence);
+    if (unread.length > 0) return unproven(`Services that ${listed(unread, ', ')} may name cannot be read`);
     const compared = families.filter((family) => places(family, { named, drivers }) > 1).flat();
     if (compared.length === 0) return notApplicable('No service is named in two places that could differ');
     const kinds = [...new Set(named.map(({ kind }) => kind))].filter((kind) => compared.includes(kind));
@@ -106,7 +106,7 @@ function betweenStages(named: readonly NamedService[]): Told[] {
     return [
       {
         told: `${kinds(onlyHere)} for ${one}, ${kinds(onlyThere)} for ${other}`,
-        pieces: [...onlyHere, ...onlyThere].map(({ at }) => at),
+        pieces: firstOf(onlyHere, onlyThere),
       },
     ];
   });
@@ -167,16 +167,14 @@ export const namesTheSameVersionsOfServices: Probe<ServicesFacts> = {
       differentVersions(shared.filter((service) => service.kind === kind)),
     );
     const evidence = differences.flatMap(({ pieces }) => pieces);
-    if (some(evidence)) return broken(differences.map(({ told }) => told).join('; '), evidence);
-    if (unread.length > 0) return unproven(`Services that ${unread.join(', ')} may name cannot be read`);
+    if (some(evidence)) return broken(listed(differences.map(({ told }) => told)), evidence);
+    if (unread.length > 0) return unproven(`Services that ${listed(unread, ', ')} may name cannot be read`);
     if (kinds.length === 0)
       return notApplicable('No kind of service is named for two of development, tests and production');
     const open = shared.filter(({ version }) => version === null);
     if (open.length > 0)
       return unproven(
-        open
-          .map(({ kind, stage }) => `${kind} is named for ${stage} without a version to compare`)
-          .join('; '),
+        listed(open.map(({ kind, stage }) => `${kind} is named for ${stage} without a version to compare`)),
       );
     const versions = [...new Set(shared.map(({ kind, version }) => `${kind} ${version}`))];
     return holds(
@@ -198,7 +196,7 @@ function differentVersions(named: readonly NamedService[]): Told[] {
     return [
       {
         told: `${versions(here)} for ${one}, ${versions(there)} for ${other}`,
-        pieces: [...here, ...there].map(({ at }) => at),
+        pieces: firstOf(here, there),
       },
     ];
   });
@@ -236,6 +234,17 @@ export const usesOneKindOfDatabase: Probe<ServicesFacts> = {
     return holds(`One kind is declared: ${names([...embedded, ...served])}`, evidence);
   },
 };
+
+/** Where the first few of each stand. */
+function firstOf(...lists: readonly (readonly NamedService[])[]): readonly Evidence[] {
+  return lists.flatMap((list) => list.slice(0, 5).map(({ at }) => at));
+}
+
+/** The first few, and how many more there are. */
+function listed(told: readonly string[], between = '; '): string {
+  const rest = told.length - 5;
+  return rest > 0 ? `${told.slice(0, 5).join(between)} and ${rest} more` : told.join(between);
+}
 
 function pairsOf<T>(list: readonly T[]): readonly (readonly [T, T])[] {
   return list.flatMap((one, index) => list.slice(index + 1).map((other) => [one, other] as const));

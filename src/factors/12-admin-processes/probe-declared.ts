@@ -60,18 +60,18 @@ export const shipsAdminCodeWithTheApp: Probe<ShippedFacts> = {
         : [];
     });
     const evidence = away.flatMap((one) => one.evidence);
-    if (some(evidence)) return broken(away.map(({ told }) => told).join('; '), evidence);
+    if (some(evidence)) return broken(listed(away.map(({ told }) => told)), evidence);
     const unknown = commands.filter(({ code }) => code.kind === 'unknown');
     if (unknown.length > 0)
       return unproven(
-        unknown
-          .map(
+        listed(
+          unknown.map(
             ({ command, code }) => `It cannot be told that ${code.what} of "${command}" comes with the app`,
-          )
-          .join('; '),
+          ),
+        ),
       );
     return holds(
-      commands.map(({ command, code }) => `"${command}" runs ${code.what}`).join('; '),
+      listed(commands.map(({ command, code }) => `"${command}" runs ${code.what}`)),
       commands.map(({ at }) => at),
     );
   },
@@ -95,12 +95,21 @@ export const declaresItsMigrations: Probe<MigrationsFacts> = {
   judge({ migrations, commands }) {
     const evidence = migrations.map(({ at }) => at);
     if (!some(evidence)) return notApplicable('The tree has no migrations');
-    const names = migrations.map(({ what }) => what).join(', ');
+    const names = listed(
+      migrations.map(({ what }) => what),
+      ', ',
+    );
     const [command] = commands;
     if (command === undefined)
       return broken(`There are migrations (${names}) and no command that would run them`, evidence);
     return holds(`${names} is run by "${command.command}"`, [command.at]);
   },
 };
+
+/** The first few, and how many more there are. */
+function listed(told: readonly string[], between = '; '): string {
+  const rest = told.length - 5;
+  return rest > 0 ? `${told.slice(0, 5).join(between)} and ${rest} more` : told.join(between);
+}
 
 export const declaredProbes = [shipsAdminCodeWithTheApp, declaresItsMigrations] as const;

@@ -23,15 +23,19 @@ export type Scripts = ReadonlyMap<string, string>;
 /** Scripts that call each other are followed this far. */
 const depthLimit = 5;
 
+/** Commands that are looked at behind one line: scripts can multiply. */
+const startLimit = 500;
+
 /** What a line starts, in order, with the folder that `cd` has led to. */
 export function startsOf(line: string, scripts: Scripts): readonly (Start | MissingScript)[] {
-  return startsIn(line, { scripts, folder: '', depth: 0 });
+  return startsIn(line, { scripts, folder: '', depth: 0, budget: { left: startLimit } });
 }
 
 interface Around {
   readonly scripts: Scripts;
   readonly folder: string;
   readonly depth: number;
+  readonly budget: { left: number };
 }
 
 function startsIn(line: string, around: Around): readonly (Start | MissingScript)[] {
@@ -45,7 +49,7 @@ function startsIn(line: string, around: Around): readonly (Start | MissingScript
 
 function startsOfWords(words: Words, around: Around): readonly (Start | MissingScript)[] {
   const [first, ...rest] = words;
-  if (first === undefined || silent.has(first)) return [];
+  if (first === undefined || silent.has(first) || around.budget.left-- <= 0) return [];
   const program = path.posix.basename(first);
   const deeper = { ...around, depth: around.depth + 1 };
   const inner = shells.has(program) ? lineGivenTo(rest) : null;

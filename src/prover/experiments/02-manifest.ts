@@ -123,27 +123,31 @@ function compare(tree: AppTree, named: Named): readonly (ComparedLockfile | Unre
     const locked = text === null ? undefined : reader(text, folder);
     if (text === null || locked === undefined) return [{ file: lockfile, why: 'cannot be read' }];
     if (locked === null) return [];
-    const differences = differencesOf({ tree, named, lockfile, text, locked });
-    return [{ manifest: named.file, lockfile, dependencies: named.dependencies.length, differences }];
+    const compared = differencesOf({ named, lockfile, text, locked });
+    return [{ manifest: named.file, lockfile, dependencies: named.dependencies.length, ...compared }];
   });
 }
 
 interface Pair {
-  readonly tree: AppTree;
   readonly named: Named;
   readonly lockfile: string;
   readonly text: string;
   readonly locked: Locked;
 }
 
-function differencesOf({ named, lockfile, text, locked }: Pair): readonly Difference[] {
+function differencesOf({
+  named,
+  lockfile,
+  text,
+  locked,
+}: Pair): Pick<ComparedLockfile, 'differing' | 'differences'> {
   const changed = named.dependencies
     .filter(({ range }) => !/^(?:link|portal|workspace|patch):/.test(range))
     .map((dependency) => ({ ...dependency, locked: locked.rangeOf(dependency.name, dependency.range) }))
     .filter((dependency) => dependency.locked !== dependency.range);
   const names = new Set(named.dependencies.map(({ name }) => name));
   const gone = locked.names?.filter((name) => !names.has(name)) ?? [];
-  return [
+  const differences: readonly Difference[] = [
     ...changed
       .slice(0, evidenceLimit)
       .map(({ name, range, locked, at }) => ({ name, declared: range, locked, at: at() })),
@@ -154,6 +158,7 @@ function differencesOf({ named, lockfile, text, locked }: Pair): readonly Differ
       at: lineAt(lockfile, text, text.indexOf(name)),
     })),
   ];
+  return { differing: changed.length + gone.length, differences };
 }
 
 /** The folders that package managers install into, by how their path ends. */

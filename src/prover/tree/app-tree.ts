@@ -27,6 +27,7 @@ export interface AppTree {
   read(file: string, limit?: number): string | null;
   /** The first bytes of a file, as Latin-1; null: it is no file. */
   head(file: string, bytes: number): string | null;
+  /** Bytes; 0: a name that cannot be said in UTF-8 finds nothing. */
   size(file: string): number;
 }
 
@@ -67,7 +68,7 @@ export function openTree(root: string, signal: AbortSignal): AppTree {
     has: (name) => names.has(name),
     read: (file, limit = manifestLimit) => readText(path.join(root, file), limit),
     head: (file, bytes) => readStart(path.join(root, file), bytes)?.toString('latin1') ?? null,
-    size: (file) => lstatSync(path.join(root, file)).size,
+    size: (file) => lstatSync(path.join(root, file), { throwIfNoEntry: false })?.size ?? 0,
   };
 }
 

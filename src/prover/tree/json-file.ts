@@ -31,12 +31,17 @@ export function parseJson(text: string): Json | undefined {
 
 /** JSON with comments and commas before the end, as in `tsconfig.json`. */
 export function parseJsonWithComments(text: string): Json | undefined {
-  const bare = text.replaceAll(/"(?:[^"\\\n]|\\.)*"?|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g, keepStrings);
-  return parseJson(bare.replaceAll(/"(?:[^"\\\n]|\\.)*"?|,(?=\s*[}\]])/g, keepStrings));
+  const bare = withoutComments(text);
+  return parseJson(bare.replaceAll(/"(?:[^"\\\n]|\\.)*"?|,(?=\s*[}\]])/g, blankUnlessText));
 }
 
-function keepStrings(match: string): string {
-  return match.startsWith('"') ? match : ' ';
+/** Blanks stand where comments were: every other character keeps its place. */
+export function withoutComments(text: string): string {
+  return text.replaceAll(/"(?:[^"\\\n]|\\.)*"?|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g, blankUnlessText);
+}
+
+function blankUnlessText(match: string): string {
+  return match.startsWith('"') ? match : match.replaceAll(/[^\n]/g, ' ');
 }
 
 export function objectOf(value: Json | undefined): JsonObject {

@@ -5,7 +5,12 @@ const widest = 200;
 
 /** @param line from 1 */
 export function lineOf(file: string, text: string, line: number): Evidence {
-  const shown = (text.split('\n')[line - 1] ?? '').trim();
+  return asLine(file, text.split('\n', line)[line - 1] ?? '', line);
+}
+
+/** @param content of the line */
+export function asLine(file: string, content: string, line: number): Evidence {
+  const shown = content.trim();
   return { kind: 'source', file, line, text: shown.length > widest ? `${shown.slice(0, widest)}…` : shown };
 }
 

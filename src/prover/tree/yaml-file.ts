@@ -3,7 +3,7 @@ import { type Document, LineCounter, parseAllDocuments } from 'yaml';
 import type { Evidence } from '../../factors/law.ts';
 import type { AppTree } from './app-tree.ts';
 import type { Json } from './json-file.ts';
-import { lineOf } from './place.ts';
+import { asLine } from './place.ts';
 
 export interface YamlFile {
   readonly file: string;
@@ -13,12 +13,15 @@ export interface YamlFile {
   line(keys: readonly (string | number)[]): Evidence;
 }
 
+/** Bytes: the parser takes a second for four of these. */
+const yamlLimit = 256 * 1024;
+
 /** Against aliases that multiply. */
 const aliasLimit = 100;
 
 /** Null: there is no such file, or it is no text. */
 export function readYaml(tree: AppTree, file: string): YamlFile | null {
-  const text = tree.read(file);
+  const text = tree.read(file, yamlLimit);
   return text === null ? null : parseYaml(file, text);
 }
 
@@ -26,13 +29,15 @@ export function parseYaml(file: string, text: string): YamlFile {
   const lineCounter = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter, merge: true, logLevel: 'silent' });
   const document = Array.isArray(documents) ? documents.at(-1) : undefined;
+  const lines = text.split('\n');
+  const at = (number: number): Evidence => asLine(file, lines[number - 1] ?? '', number);
   const line = (keys: readonly (string | number)[]): Evidence => {
     for (let depth = keys.length; depth > 0; depth--) {
       const node = document?.getIn(keys.slice(0, depth), true);
       const [start] = rangeOf(node);
-      if (start !== undefined) return lineOf(file, text, lineCounter.linePos(start).line);
+      if (start !== undefined) return at(lineCounter.linePos(start).line);
     }
-    return lineOf(file, text, 1);
+    return at(1);
   };
   return { file, value: plain(document), line };
 }

@@ -10,6 +10,7 @@ import {
   readJson,
   stringOf,
   stringsOf,
+  withoutComments,
 } from '../../tree/json-file.ts';
 import { lineOf, lineOfKey } from '../../tree/place.ts';
 import { readYaml } from '../../tree/yaml-file.ts';
@@ -74,8 +75,7 @@ function inPnpmWorkspace(tree: AppTree, file: string): Leaving[] {
 }
 
 function inCompilerSettings(tree: AppTree, file: string): Leaving[] {
-  const text = tree.read(file);
-  if (text === null) return [];
+  const text = withoutComments(tree.read(file) ?? '');
   const settings = objectOf(parseJsonWithComments(text));
   const options = objectOf(settings.compilerOptions);
   const base = stringOf(options.baseUrl) ?? '.';

@@ -53,8 +53,12 @@ function installedBy(dependencies: Parameters<typeof objectOf>[0]): Locked {
   };
 }
 
+/** Characters before the packages: a parser takes seconds for it. */
+const pnpmHeadLimit = 2 * 1024 * 1024;
+
 export const readPnpmLock: ReadLocked = (text, folder) => {
   const [head = ''] = text.split(/^packages:/m, 1);
+  if (head.length > pnpmHeadLimit) return undefined;
   const { value } = parseYaml('pnpm-lock.yaml', head);
   if (value === undefined) return undefined;
   const lock = objectOf(value);

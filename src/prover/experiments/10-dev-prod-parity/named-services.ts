@@ -27,13 +27,16 @@ export function servicesIn(tree: AppTree): ServicesFacts {
   const unread: string[] = [];
   const named: NamedService[] = [];
   for (const { matches, images } of kindsOfFiles)
-    for (const file of tree.files.filter(matches)) {
+    for (const file of tree.files.filter(matches).slice(0, fileLimit)) {
       const yaml = readYaml(tree, file);
       if (yaml?.value === undefined) unread.push(file);
       else named.push(...images(yaml));
     }
   return { named: [...named, ...inAppJson(tree, unread)], drivers: driversIn(tree), unread };
 }
+
+/** Files of each kind that are looked at. */
+export const fileLimit = 50;
 
 type Keys = readonly (string | number)[];
 

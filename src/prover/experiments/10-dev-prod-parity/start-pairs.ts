@@ -8,7 +8,7 @@ import { listOf, objectOf, parseJson, readJson, stringOf } from '../../tree/json
 import { lineOf, lineOfKey } from '../../tree/place.ts';
 import { readProcfile } from '../../tree/procfile.ts';
 import { readYaml } from '../../tree/yaml-file.ts';
-import { isCompose } from './named-services.ts';
+import { fileLimit, isCompose } from './named-services.ts';
 import { programOf } from './program.ts';
 
 interface Start extends Declared {
@@ -32,10 +32,11 @@ export function startPairs(tree: AppTree): readonly StartPair[] {
   ];
   const inProduction =
     declared.length > 0 ? declared : [...dockerCommand(tree), ...startScript(tree, scripts)].slice(0, 1);
-  return inProduction.flatMap((production) =>
-    others
-      .filter(({ type, at }) => type === production.type && !isSame(at, production.at))
-      .map((other) => ({ type: production.type, production: told(production), other: told(other) })),
+  const byType = Map.groupBy(inProduction, ({ type }) => type);
+  return others.flatMap((other) =>
+    (byType.get(other.type) ?? [])
+      .filter(({ at }) => !isSame(at, other.at))
+      .map((production) => ({ type: other.type, production: told(production), other: told(other) })),
   );
 }
 
@@ -60,18 +61,21 @@ const webNames = new Set(['web', 'app', 'server', 'api']);
 
 /** Of services that are built from this tree. */
 function composeCommands(tree: AppTree, types: ReadonlySet<string>): readonly Start[] {
-  return tree.files.filter(isCompose).flatMap((file) => {
-    const yaml = readYaml(tree, file);
-    if (yaml === null) return [];
-    return Object.entries(objectOf(objectOf(yaml.value).services)).flatMap(([name, entry]) => {
-      const { build, command } = objectOf(entry);
-      const line =
-        stringOf(command) ?? lineOfWords(listOf(command).filter((word) => typeof word === 'string'));
-      const type = types.has(name) || !webNames.has(name) ? name : 'web';
-      if (build === undefined || line === '') return [];
-      return [{ type, command: line, at: yaml.line(['services', name, 'command']) }];
+  return tree.files
+    .filter(isCompose)
+    .slice(0, fileLimit)
+    .flatMap((file) => {
+      const yaml = readYaml(tree, file);
+      if (yaml === null) return [];
+      return Object.entries(objectOf(objectOf(yaml.value).services)).flatMap(([name, entry]) => {
+        const { build, command } = objectOf(entry);
+        const line =
+          stringOf(command) ?? lineOfWords(listOf(command).filter((word) => typeof word === 'string'));
+        const type = types.has(name) || !webNames.has(name) ? name : 'web';
+        if (build === undefined || line === '') return [];
+        return [{ type, command: line, at: yaml.line(['services', name, 'command']) }];
+      });
     });
-  });
 }
 
 /** What the last stage of the Dockerfile starts. */
