@@ -101,11 +101,9 @@ function writeTable(): void {
   );
   const file = path.join(root, 'docs/prover.md');
   const text = readFileSync(file, 'utf8');
+  const section = /(### By probe\n).*?(?=\n#|$)/s;
   writeFileSync(
     file,
-    text.replace(
-      /(<!-- matrix -->\n).*?(\n<!-- \/matrix -->)/s,
-      (_all, begin: string, end: string) => `${begin}\n${lines.join('\n')}\n${end}`,
-    ),
+    text.replace(section, (_all, heading: string) => `${heading}\n${lines.join('\n')}\n`),
   );
 }

@@ -46,11 +46,9 @@ function writeResults(): void {
   );
   const table = ['| fault | probe | |', '| --- | --- | --- |', ...rows].join('\n');
   const text = readFileSync(file, 'utf8');
+  const section = /(### By fault\n).*?(?=\n#|$)/s;
   writeFileSync(
     file,
-    text.replace(
-      /(<!-- mutants -->\n).*?(\n<!-- \/mutants -->)/s,
-      (_all, begin: string, end: string) => `${begin}\n${table}\n${end}`,
-    ),
+    text.replace(section, (_all, heading: string) => `${heading}\n${table}\n`),
   );
 }

@@ -9,33 +9,9 @@
 import type { HttpRequest } from '../scenario/scenario.ts';
 import { Unobservable } from '../unobservable.ts';
 import type { Answer, Sending } from './http.ts';
-import type { Deploy, Instance, Lab, Readiness } from './lab.ts';
+import type { Exchange, Instance, Lab, Watched } from './lab.ts';
 
-export interface Watched {
-  readonly deploy: Deploy;
-  /** Every process type once, `web` first. */
-  readonly instances: readonly WatchedInstance[];
-  readonly web: Instance | null;
-  /** What was sent to `web`, in order. */
-  readonly exchanges: readonly Exchange[];
-  /** What stands for `{token}` in them. */
-  readonly token: string;
-  /** A text that was sent as a bearer token and as a cookie with every request: it belongs in no log. */
-  readonly requestSecret: string;
-  /** Before this, processes were starting. */
-  readonly readyAtMs: number;
-}
-
-export interface WatchedInstance {
-  readonly instance: Instance;
-  readonly readiness: Readiness;
-}
-
-export interface Exchange {
-  readonly role: 'cheap' | 'write' | 'read' | 'enqueue' | 'done';
-  readonly request: HttpRequest;
-  readonly answer: Answer;
-}
+export type { Exchange, Watched, WatchedInstance } from './lab.ts';
 
 const jobLimitMs = 15_000;
 const askEveryMs = 100;
