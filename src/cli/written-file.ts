@@ -29,8 +29,8 @@ export async function tryFolderOf(file: string): Promise<void> {
   await placed(await targetOf(file), { text: '', place: async () => undefined });
 }
 
-/** The file behind links; itself where there is none yet. */
-async function targetOf(file: string): Promise<string> {
+/** The file behind links; itself where there is none yet. @throws FILE_UNWRITABLE when it is something else than a file */
+export async function targetOf(file: string): Promise<string> {
   try {
     if (!(await stat(file)).isFile()) throw unwritable(file, new Error('it is no file'));
     return await realpath(file);
@@ -70,7 +70,8 @@ async function writeSynced(file: string, text: string): Promise<void> {
   }
 }
 
-async function syncFolder(folder: string): Promise<void> {
+/** Makes a name in it durable. */
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
     await handle.sync();
@@ -79,7 +80,7 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-function unwritable(file: string, error: unknown): Error {
+export function unwritable(file: string, error: unknown): Error {
   const { code, message } = error as NodeJS.ErrnoException;
   return userError('FILE_UNWRITABLE', `Cannot write ${JSON.stringify(file)}: ${code ?? message}`, {
     hint: 'Give the path of a file in a folder that you can write',
