@@ -45,6 +45,20 @@ test('a credential is found, and what is kept of it does not tell it', async () 
   assert.doesNotMatch(JSON.stringify(found), /Vq7hk2Lm|shop/);
 });
 
+test('a private key is found once, however long it is', async () => {
+  const short = generateKeyPairSync('ed25519', {
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  }).privateKey;
+  for (const text of [key, short, JSON.stringify({ key: short })]) {
+    const found = await credentialsIn(`a\n${text}`, '.txt');
+    assert.deepEqual(
+      found.map(({ what, line }) => ({ what, line })),
+      [{ what: 'a private key', line: 2 }],
+    );
+  }
+});
+
 test('a comment cannot ask to be passed over', async () => {
   const found = await credentialsIn(
     `// secretlint-disable\n'${address}' // secretlint-disable-line\n`,

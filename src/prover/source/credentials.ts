@@ -45,10 +45,12 @@ export async function credentialsIn(text: string, kind: TextKind): Promise<reado
   const ext = kind === '.json' || kind === 'package.json' ? '.json' : kind;
   const source = { content: text, filePath: `text${kind}`, ext, contentType: 'text' as const };
   const { messages } = await lintSource({ source, options });
-  const starts = lineStarts(text, messages.length > 0);
-  return messages
+  const found = messages
     .filter(({ messageId }) => messageId !== 'AWSAccountID')
-    .map(({ ruleId, range: [start, end] }) => ({ rule: ruleId.replace(/^.*rule-/, ''), start, end }))
+    .map(({ ruleId, range: [start, end] }) => ({ rule: ruleId.replace(/^.*rule-/, ''), start, end }));
+  const all = [...found, ...shortKeysIn(text)].sort((one, other) => one.start - other.start);
+  const starts = lineStarts(text, all.length > 0);
+  return all
     .filter(({ rule, start, end }) => !isPlaceholder(rule, text.slice(start, end)))
     .map(({ rule, start, end }) => {
       const line = lineAt(starts, start);
@@ -61,6 +63,15 @@ export async function credentialsIn(text: string, kind: TextKind): Promise<reado
       };
     });
 }
+
+/** Private keys of fewer characters than secretlint takes for one, such as those of Ed25519. */
+const shortKey =
+  /-----BEGIN (?:EC )?PRIVATE KEY-----[A-Za-z0-9+/=\s\\]{40,99}-----END (?:EC )?PRIVATE KEY-----/g;
+
+const shortKeysIn = (text: string): readonly { rule: string; start: number; end: number }[] =>
+  [...text.matchAll(shortKey)].map(({ 0: key, index }) => {
+    return { rule: 'privatekey', start: index, end: index + key.length };
+  });
 
 const addresses = new Set(['basicauth', 'database-connection-string']);
 
