@@ -89,7 +89,7 @@ test('a variable that nothing declares breaks it', () => {
   const read = (...names: readonly string[]) => names.map((name) => ({ name, evidence }));
   const clean: DeclarationFacts = { files: 3, read: [], declared: ['A', 'B'], passedOn: [], unread: [] };
   judges<DeclarationFacts>(declaresItsVariables, clean, [
-    [{}, 'holds', "3 files of the app's code read no variable by its name"],
+    [{}, 'not-applicable', "No variable is read in 3 files of the app's code"],
     [
       { read: read('A') },
       'holds',

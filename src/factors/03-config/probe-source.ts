@@ -1,5 +1,5 @@
 /** What the source alone tells of where an app has its config. */
-import { broken, type Evidence, holds, type Probe, some, unproven } from '../law.ts';
+import { broken, type Evidence, holds, notApplicable, type Probe, some, unproven } from '../law.ts';
 
 export interface CredentialFacts {
   /** Files of text that were searched. */
@@ -154,7 +154,7 @@ export const declaresItsVariables: Probe<DeclarationFacts> = {
     if (read.length === 0 && passedOn.length > 0) {
       return unproven('The environment is handed on as a whole, and no variable is read by its name');
     }
-    if (read.length === 0) return holds(`${count(files)} of the app's code read no variable by its name`);
+    if (read.length === 0) return notApplicable(`No variable is read in ${count(files)} of the app's code`);
     const said = read.length === 1 ? 'The one variable' : `All ${read.length} variables`;
     return holds(
       `${said} that the code names ${read.length === 1 ? 'is' : 'are'} declared or given by every platform`,
@@ -172,7 +172,8 @@ export const sourceProbes = [
 const given = new Set(
   (
     'PORT NODE_ENV NODE_OPTIONS NODE_DEBUG NODE_EXTRA_CA_CERTS HOME PATH TZ LANG LANGUAGE USER LOGNAME SHELL PWD TERM COLUMNS LINES ' +
-    'TMPDIR TEMP TMP HOSTNAME DYNO CI DEBUG NO_COLOR FORCE_COLOR HTTP_PROXY HTTPS_PROXY NO_PROXY SSL_CERT_FILE SSL_CERT_DIR EDITOR VISUAL'
+    'TMPDIR TEMP TMP HOSTNAME DYNO CI DEBUG NO_COLOR FORCE_COLOR HTTP_PROXY HTTPS_PROXY NO_PROXY SSL_CERT_FILE SSL_CERT_DIR EDITOR VISUAL ' +
+    'NODE_PATH USERNAME USERPROFILE APPDATA LOCALAPPDATA'
   ).split(' '),
 );
 

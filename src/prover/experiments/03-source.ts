@@ -30,7 +30,7 @@ async function history(subject: Subject, signal: AbortSignal): Promise<Observati
   if (subject.commit === null) {
     return unseen(
       'The folder is in no Git repository: there is no history to search',
-      'git clone of its repository, and check that',
+      'dozen check, in a clone of its repository',
     );
   }
   const standing = new Set((await credentialsOf(subject, signal)).found.map(({ digest }) => digest));

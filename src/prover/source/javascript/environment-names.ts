@@ -1,13 +1,12 @@
 /** Where a file does one thing or another by the name of the environment it runs in. */
 import type { EnvironmentNameHit } from '../hit.ts';
-import { environmentOf } from './environment.ts';
+import type { View } from './environment.ts';
 import {
   argumentsOf,
   calleeOf,
   callWith,
   type Node,
   operatorOf,
-  placesOf,
   same,
   unwrappedUp,
   wholeString,
@@ -32,18 +31,17 @@ const values =
   /^(?:prod|production|dev|development|stag|stage|staging|test|testing|qa|uat|ci|local|preview|sandbox|demo)$/i;
 
 export const mayNameEnvironment = (bytes: string): boolean =>
-  /NODE_ENV|APP_ENV|RAILS_ENV|RACK_ENV|ENVIRONMENT|DEPLOY_ENV|\b(?:ENV|STAGE)\b|['"`](?:production|development|staging)['"`]/i.test(
-    bytes,
-  );
+  /NODE_ENV|APP_ENV|RAILS_ENV|RACK_ENV|ENVIRONMENT|DEPLOY_ENV|\b(?:ENV|STAGE)\b/.test(bytes) ||
+  /['"`](?:production|development|staging)['"`]/i.test(bytes);
 
 interface Holder {
   readonly variable: string;
   readonly node: Node;
 }
 
-export function environmentNamesIn(root: Node, file: string, text: string): readonly EnvironmentNameHit[] {
-  const placeOf = placesOf(file, text);
-  const holders = uniqueHolders([...read(root), ...settings(root)]);
+export function environmentNamesIn(view: View): readonly EnvironmentNameHit[] {
+  const { root, placeOf } = view;
+  const holders = uniqueHolders([...read(view), ...settings(view)]);
   const all = [...holders, ...holders.flatMap((holder) => usesOfName(root, holder))];
   return all.flatMap(({ variable, node }) => {
     const use = useOf(node, variable);
@@ -52,20 +50,22 @@ export function environmentNamesIn(root: Node, file: string, text: string): read
   });
 }
 
-const read = (root: Node): readonly Holder[] =>
-  environmentOf(root).readings.map(({ name, node, bound }) => ({
+const read = ({ environment }: View): readonly Holder[] =>
+  environment().readings.map(({ name, node, bound }) => ({
     variable: name,
     node: bound === null ? node : (node.field('value') ?? node.field('left') ?? node),
   }));
 
 /** `env.NODE_ENV` of any object but `import.meta.env`, and `app.get('env')` of Express. */
-function settings(root: Node): readonly Holder[] {
-  const members = root
-    .findAll({
-      rule: { kind: 'member_expression', has: { field: 'property', regex: `^(?:${names.join('|')})$` } },
-    } as never)
+function settings({ root, text, words }: View): readonly Holder[] {
+  const members = words()
+    .filter((word) => named.has(word.text))
+    .flatMap(({ node }) =>
+      same(node.parent()?.field('property') ?? null, node) ? (node.parent() ?? []) : [],
+    )
     .filter((node) => !/\bimport\s*\.\s*meta\b/.test(node.text().slice(0, 100)))
     .map((node) => ({ variable: node.field('property')?.text() ?? '', node }));
+  if (!/\.get\s*\(\s*['"`]env['"`]/.test(text)) return members;
   const asked = root
     .findAll({
       rule: { kind: 'call_expression', has: { field: 'arguments', regex: '^\\(\\s*.env.\\s*\\)$' } },

@@ -4,7 +4,8 @@
  * `process.env` is followed through the names that the file gives to it. A name read from an object called `env`, or through
  * a function named after it, is likely one of the environment, where an app hands its environment around.
  */
-import type { Hit, VariableHit } from '../hit.ts';
+import type { Hit, Place, VariableHit } from '../hit.ts';
+import type { Source } from '../language.ts';
 import {
   argumentsOf,
   calleeOf,
@@ -17,7 +18,9 @@ import {
   same,
   unwrapped,
   unwrappedUp,
+  type Word,
   wholeString,
+  wordsIn,
 } from './nodes.ts';
 
 /** One reading of a variable: the expression that has its value, or the name that it is bound to. */
@@ -40,23 +43,55 @@ const variableName = /^[A-Z][A-Z0-9_]*$/;
 export const mayReadEnvironment = (bytes: string): boolean =>
   /\benv(?:ironment)?\b|[eE]nv\b|\benv_?[A-Z]|[a-z]Env(?:Var|ironment)/.test(bytes);
 
-export function variablesIn(root: Node, file: string, text: string): readonly Hit[] {
-  const placeOf = placesOf(file, text);
-  const { readings, passedOn } = environmentOf(root);
+/** A file as the questions see it. */
+export interface View {
+  readonly root: Node;
+  readonly file: string;
+  readonly text: string;
+  readonly placeOf: (node: Node) => Place;
+  /** `process`, and names that have to do with an environment. Found once for all questions, as is the next. */
+  words(): readonly Word[];
+  environment(): Environment;
+}
+
+const telling = '^process$|[eE][nN][vV]|^STAGE$';
+
+export function viewOf(root: Node, { file, text }: Source): View {
+  let words: readonly Word[] | null = null;
+  let environment: Environment | null = null;
+  const view: View = {
+    root,
+    file,
+    text,
+    placeOf: placesOf(file, text),
+    words: () => {
+      words ??= wordsIn(root, telling);
+      return words;
+    },
+    environment: () => {
+      environment ??= environmentOf(view);
+      return environment;
+    },
+  };
+  return view;
+}
+
+export function variablesIn({ placeOf, words, environment }: View): readonly Hit[] {
+  const { readings, passedOn } = environment();
   const own = readings.map(({ name, node, hasDefault }): VariableHit => {
     return { kind: 'variable', name, hasDefault, through: 'environment', at: placeOf(node) };
   });
-  const likely = likelyReadings(root).map(({ name, node, hasDefault }): VariableHit => {
+  const likely = likelyReadings(words()).map(({ name, node, hasDefault }): VariableHit => {
     return { kind: 'variable', name, hasDefault, through: 'likely', at: placeOf(node) };
   });
   const whole = passedOn.map((node): Hit => ({ kind: 'environment-passed-on', at: placeOf(node) }));
   return [...own, ...likely, ...whole];
 }
 
-export function environmentOf(root: Node): Environment {
+function environmentOf(view: View): Environment {
   const readings: Reading[] = [];
   const passedOn: Node[] = [];
-  for (const found of environments(root)) {
+  for (const found of environments(view)) {
     const node = unwrappedUp(found);
     const reads = readingsOf(node);
     if (reads === null) passedOn.push(node);
@@ -65,26 +100,36 @@ export function environmentOf(root: Node): Environment {
   return { readings, passedOn };
 }
 
-const processEnv =
-  /^(?:(?:globalThis|global)\s*\.\s*)?process\s*(?:\?\.|\.)?\s*(?:\benv|\[\s*['"`]env['"`]\s*\])$/;
-
 /** Every expression that is the environment. */
-function environments(root: Node): readonly Node[] {
-  const direct = root.findAll({
-    rule: {
-      any: [
-        { kind: 'member_expression', has: { field: 'property', regex: '^env$' } },
-        { kind: 'subscript_expression', has: { field: 'index', regex: '^.env.$' } },
-      ],
-    },
-  } as never);
-  const own = direct.filter((node) => processEnv.test(node.text()));
-  const names = new Set([...own.flatMap(namesGiven), ...namesImported(root)]);
+function environments({ root, text, words }: View): readonly Node[] {
+  if (!text.includes('process')) return [];
+  const processes = words().flatMap((word) => (word.text === 'process' ? (processOf(word.node) ?? []) : []));
+  const own = processes.flatMap((node) => environmentBy(node) ?? []);
+  const names = new Set([
+    ...own.flatMap(namesGiven),
+    ...processes.flatMap(namesTaken),
+    ...namesImported(root, text),
+  ]);
   if (names.size === 0) return own;
   const uses = root
     .findAll({ rule: { kind: 'identifier', regex: `^(?:${[...names].map(escaped).join('|')})$` } })
     .filter((use) => !isDeclared(use));
   return [...own, ...uses];
+}
+
+/** `process`, also as `globalThis.process`. */
+function processOf(leaf: Node): Node | null {
+  if (leaf.kind() === 'identifier') return leaf;
+  const member = leaf.parent();
+  return /^(?:globalThis|global)$/.test(member?.field('object')?.text() ?? '') ? member : null;
+}
+
+/** `process.env`, `process['env']` */
+function environmentBy(node: Node): Node | null {
+  const up = unwrappedUp(node).parent();
+  if (up === null || !same(up.field('object'), unwrappedUp(node))) return null;
+  const isEnv = up.field('property')?.text() === 'env' || wholeString(up.field('index')) === 'env';
+  return isEnv ? up : null;
 }
 
 const escaped = (name: string): string => name.replaceAll('$', '\\$');
@@ -96,20 +141,24 @@ function namesGiven(node: Node): readonly string[] {
   return name?.kind() === 'identifier' ? [name.text()] : [];
 }
 
-/** `import { env } from 'node:process'`, `const { env } = process` */
-function namesImported(root: Node): readonly string[] {
-  const imported = root
+/** `const { env } = process` */
+function namesTaken(node: Node): readonly string[] {
+  const declarator = unwrappedUp(node).parent();
+  if (declarator?.kind() !== 'variable_declarator') return [];
+  return boundBy(declarator.field('name'))
+    .filter(({ name }) => name === 'env')
+    .map(({ bound }) => bound);
+}
+
+/** `import { env } from 'node:process'` */
+function namesImported(root: Node, text: string): readonly string[] {
+  if (!/['"](?:node:)?process['"]/.test(text)) return [];
+  return root
     .findAll({ rule: { kind: 'import_specifier', has: { field: 'name', regex: '^env$' } } } as never)
     .filter((one) =>
       one.ancestors().some((up) => /^(?:node:)?process$/.test(wholeString(up.field('source')) ?? '')),
     )
     .map((one) => (one.field('alias') ?? one.field('name'))?.text() ?? '');
-  const taken = root
-    .findAll({ rule: { kind: 'variable_declarator', has: { field: 'value', regex: '^process$' } } } as never)
-    .flatMap((declarator) => boundBy(declarator.field('name')))
-    .filter(({ name }) => name === 'env')
-    .map(({ bound }) => bound);
-  return [...imported, ...taken];
 }
 
 /** Whether a name stands where it gets its meaning, not where it is used. */
@@ -195,31 +244,38 @@ export function fallbackOf(node: Node): Node | null {
     : null;
 }
 
-const envLike = /^(?:env|environment|ENV|penv)$/;
+const envObject = /^(?:env|environment|ENV|penv)$/;
+const envFunction = /^env$|[a-z_]env$|^env[A-Z_]|[a-z]env[A-Z_]|[eE]nv(?:ironment|Var(?:iable)?)?$/;
 
-function likelyReadings(root: Node): readonly Reading[] {
-  const found = root.findAll({
-    rule: {
-      any: [
-        { kind: 'member_expression', has: { field: 'object', regex: envLike.source } },
-        { kind: 'subscript_expression', has: { field: 'object', regex: envLike.source } },
-        { kind: 'call_expression', has: { field: 'arguments', regex: '[\'"`][A-Z]' } },
-      ],
-    },
-  } as never);
-  return found.flatMap((node) => {
-    const name = likelyName(node);
+function likelyReadings(words: readonly Word[]): readonly Reading[] {
+  const found = words.flatMap((word) => readerOf(word) ?? []);
+  return [...new Map(found.map((node) => [node.id(), node])).values()].flatMap((node) => {
+    const name = nameReadBy(node);
     if (name === null || !variableName.test(name)) return [];
     return [{ name, node, bound: null, hasDefault: fallbackOf(node) !== null }];
   });
 }
 
-function likelyName(node: Node): string | null {
+/** `env.A`, `env['A']`, `required(env, 'A')`, `requireEnv('A')`, `config.env('A')`, of the name in it. */
+function readerOf({ node, text }: Word): Node | null {
+  const isObject = envObject.test(text);
+  const isFunction = envFunction.test(text);
+  const up = isObject || isFunction ? node.parent() : null;
+  if (up === null) return null;
+  if (isObject && node.kind() === 'identifier') {
+    if (same(up.field('object'), node)) return up;
+    const call = callWith(node)?.call;
+    if (call !== undefined) return call;
+  }
+  const callee = same(up.field('property'), node) ? up : node;
+  const call = callee.parent();
+  const calls = call?.kind() === 'call_expression' && same(call.field('function'), callee);
+  return calls && isFunction ? call : null;
+}
+
+function nameReadBy(node: Node): string | null {
   if (node.kind() === 'member_expression') return node.field('property')?.text() ?? null;
   if (node.kind() === 'subscript_expression') return wholeString(node.field('index'));
-  const given = argumentsOf(node).map(unwrapped);
-  const name = given.map(wholeString).find((text) => text !== null) ?? null;
-  const byName = /(?:^|[a-z_.])env(?:$|[A-Z_.])|[eE]nv(?:ironment|Var(?:iable)?)?$/.test(calleeOf(node));
-  const byArgument = given.some((one) => one.kind() === 'identifier' && envLike.test(one.text()));
-  return byName || byArgument ? name : null;
+  const texts = argumentsOf(node).map((one) => wholeString(unwrapped(one)));
+  return texts.find((text) => text !== null) ?? null;
 }

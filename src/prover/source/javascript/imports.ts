@@ -1,7 +1,8 @@
 /** Which modules a file asks for. */
 import type { ImportHit } from '../hit.ts';
 import type { Asked } from '../language.ts';
-import { argumentsOf, kindOf, type Node, placesOf, same, wholeString } from './nodes.ts';
+import type { View } from './environment.ts';
+import { argumentsOf, kindOf, type Node, same, wholeString } from './nodes.ts';
 
 const keyword = /\b(?:from|import|require)\b/g;
 /** What follows a keyword: the module's name, or a comment before it. */
@@ -34,8 +35,7 @@ const rule = {
   },
 };
 
-export function importsIn(root: Node, file: string, text: string, asked: Asked): readonly ImportHit[] {
-  const placeOf = placesOf(file, text);
+export function importsIn({ root, file, placeOf }: View, asked: Asked): readonly ImportHit[] {
   return root.findAll(rule).flatMap((node) => {
     const specifier = specifierOf(node);
     if (specifier === null || !asked.import(specifier, file) || inType(node)) return [];

@@ -1,12 +1,11 @@
 /** JavaScript and TypeScript, parsed by tree-sitter through ast-grep. */
 import { Lang, parse } from '@ast-grep/napi';
 import type { Hit, Question } from '../hit.ts';
-import type { Asked, Language, Source } from '../language.ts';
-import { mayReadEnvironment, variablesIn } from './environment.ts';
+import type { Asked, Language } from '../language.ts';
+import { mayReadEnvironment, type View, variablesIn, viewOf } from './environment.ts';
 import { environmentNamesIn, mayNameEnvironment } from './environment-names.ts';
 import { importsIn, mayImport } from './imports.ts';
 import { locatorsIn, mayLocate } from './locators.ts';
-import type { Node } from './nodes.ts';
 
 export const javascript: Language = {
   name: 'JavaScript',
@@ -20,8 +19,8 @@ export const javascript: Language = {
     return may;
   },
   answers: (source, questions, asked) => {
-    const root = parse(grammarOf(source.file), source.text).root();
-    return questions.flatMap((question) => answer(question, root, source, asked));
+    const view = viewOf(parse(grammarOf(source.file), source.text).root(), source);
+    return questions.flatMap((question) => answer(question, view, asked));
   },
 };
 
@@ -31,15 +30,15 @@ function grammarOf(file: string): Lang {
   return extension.endsWith('ts') ? Lang.TypeScript : Lang.JavaScript;
 }
 
-function answer(question: Question, root: Node, { file, text }: Source, asked: Asked): readonly Hit[] {
+function answer(question: Question, view: View, asked: Asked): readonly Hit[] {
   switch (question) {
     case 'imports':
-      return importsIn(root, file, text, asked);
+      return importsIn(view, asked);
     case 'variables':
-      return variablesIn(root, file, text);
+      return variablesIn(view);
     case 'environment-names':
-      return environmentNamesIn(root, file, text);
+      return environmentNamesIn(view);
     case 'locators':
-      return locatorsIn(root, file, text);
+      return locatorsIn(view);
   }
 }

@@ -1,6 +1,6 @@
 /** Addresses of backing services that stand in code as values. */
 import type { LocatorHit } from '../hit.ts';
-import { environmentOf, fallbackOf } from './environment.ts';
+import { fallbackOf, type View } from './environment.ts';
 import {
   argumentsOf,
   calleeOf,
@@ -9,7 +9,6 @@ import {
   kindOf,
   type Node,
   operatorOf,
-  placesOf,
   same,
   stringOf,
   unwrappedUp,
@@ -24,28 +23,32 @@ const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
 const host = /^(?:localhost|::1|[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d-]+)+)$/i;
 
 const needle = new RegExp(
-  `['"\`](?:(?:${schemes}|https?)://|localhost['"\`]|127\\.|::1)|\\b(?:host|hostname|server)['"]?\\s*:`,
+  `['"\`](?:(?:${schemes}|https?)://|localhost['"\`]|127\\.|::1)|\\b(?:host|hostname|server)['"]?\\s*:[^,;{}]{0,160}?['"\`]`,
   'i',
 );
 
 export const mayLocate = (bytes: string): boolean => needle.test(bytes);
 
-export function locatorsIn(root: Node, file: string, text: string): readonly LocatorHit[] {
-  const placeOf = placesOf(file, text);
-  const fallbacks = fallbacksOf(root);
-  const strings = root.findAll({ rule: { any: [{ kind: 'string' }, { kind: 'template_string' }] } });
-  return strings.flatMap((node) => {
+/** Texts that may be an address or a host. */
+const telling = `^(?:(?i:${schemes}|https?)://|localhost$|127\\.|::1$|[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)+$)`;
+
+export function locatorsIn(view: View): readonly LocatorHit[] {
+  const fallbacks = fallbacksOf(view);
+  const strings = view.root
+    .findAll({ rule: { kind: 'string_fragment', regex: telling } })
+    .flatMap((fragment) => fragment.parent() ?? []);
+  return [...new Map(strings.map((node) => [node.id(), node])).values()].flatMap((node) => {
     const fallback = fallbacks.get(node.id()) ?? null;
     const target = addressOf(node, fallback) ?? hostOf(node, fallback);
     if (target === null) return [];
-    return [{ kind: 'locator', target, fallbackOf: fallback, at: placeOf(node) }];
+    return [{ kind: 'locator', target, fallbackOf: fallback, at: view.placeOf(node) }];
   });
 }
 
 /** The strings that stand in for a variable that is not set, with its name. */
-function fallbacksOf(root: Node): ReadonlyMap<number, string> {
+function fallbacksOf({ environment }: View): ReadonlyMap<number, string> {
   const found = new Map<number, string>();
-  for (const { name, node, bound } of environmentOf(root).readings) {
+  for (const { name, node, bound } of environment().readings) {
     const inPlace = bound === null ? fallbackOf(node) : defaultOf(node);
     for (const text of inPlace === null ? [] : stringsOf(inPlace)) found.set(text.id(), name);
   }

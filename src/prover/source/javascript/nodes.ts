@@ -10,6 +10,19 @@ export const kindOf = (node: Node | null): string => String(node?.kind() ?? '');
 
 export const same = (one: Node | null, other: Node): boolean => one !== null && one.id() === other.id();
 
+export interface Word {
+  readonly node: Node;
+  readonly text: string;
+}
+
+/** Names in the code that match. Patterns on names alone are cheap: they are asked of no text that is longer. */
+export const wordsIn = (root: Node, regex: string): readonly Word[] =>
+  root
+    .findAll({
+      rule: { any: ['identifier', 'property_identifier'].map((kind) => ({ kind, regex })) },
+    } as never)
+    .map((node) => ({ node, text: node.text() }));
+
 /** Makes places of a file; its lines are cut once. */
 export function placesOf(file: string, text: string): (node: Node) => Place {
   let lines: readonly string[] | null = null;
