@@ -1,7 +1,7 @@
 /** Probes that read program code and its history, against apps that break one of them each, and one that breaks none. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -16,7 +16,7 @@ const examples = path.join(import.meta.dirname, '../../examples');
 const experiments = [...imports, ...config, ...locators];
 
 /** A copy under Git. Where an example has a `history`, its files stand in the first commit, and not in the second. */
-function subjectOf(t: TestContext, source: string): Subject {
+function subjectOf(t: TestContext, source: string, more: Readonly<Record<string, string>> = {}): Subject {
   const tree = mkdtempSync(path.join(tmpdir(), 'dozen-example-'));
   t.after(() => rmSync(tree, { recursive: true }));
   cpSync(source, tree, { recursive: true, filter: (file) => path.basename(file) !== 'node_modules' });
@@ -33,6 +33,7 @@ function subjectOf(t: TestContext, source: string): Subject {
     assert.equal(run.status, 0, run.stderr);
     return run.stdout.trim();
   };
+  for (const [name, text] of Object.entries(more)) writeFileSync(path.join(tree, name), text);
   git('init', '--quiet', '--initial-branch=trunk');
   const before = path.join(tree, 'history');
   if (existsSync(before)) {
@@ -46,8 +47,12 @@ function subjectOf(t: TestContext, source: string): Subject {
   return { folder: tree, tree, commit, scenario: emptyScenario, scenarioFile: null };
 }
 
-async function check(t: TestContext, name: string): Promise<readonly Finding[]> {
-  const subject = subjectOf(t, path.join(examples, name));
+async function check(
+  t: TestContext,
+  name: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<readonly Finding[]> {
+  const subject = subjectOf(t, path.join(examples, name), more);
   const source = experiments.filter((experiment) => experiment.kind === 'source');
   return (await Promise.all(source.map((experiment) => experiment.run(subject, t.signal)))).flat();
 }
@@ -91,4 +96,18 @@ test('guestbook breaks none of them, and leaves none unproven', async (t) => {
     findings.map(({ outcome }) => outcome),
     findings.map(() => 'holds'),
   );
+});
+
+test('keywords in comments, documents and empty files change no finding', async (t) => {
+  const words =
+    "process.env.STUFFED; import a from 'stuffed'; NODE_ENV === 'production'; 'redis://cache.acme.net'";
+  const stuffing = {
+    'NOTES.md': words,
+    'twelve-factor.txt': words,
+    'dependencies.js': '',
+    'config.ts': `// ${words}\n/* ${words} */\n`,
+  };
+  const plain = await check(t, 'broken/04-locator-in-code');
+  const stuffed = await check(t, 'broken/04-locator-in-code', stuffing);
+  assert.deepEqual(stuffed, plain);
 });

@@ -1,8 +1,6 @@
 import { broken, type Evidence, holds, type Probe, some, unproven } from '../law.ts';
 
 export interface ImportFacts {
-  /** Files of the app's code that were read. */
-  readonly files: number;
   readonly undeclared: readonly FoundImport[];
   /** Of packages that only development installs. */
   readonly development: readonly FoundImport[];
@@ -33,7 +31,7 @@ export const importsOnlyWhatItDeclares: Probe<ImportFacts> = {
     python: '# pyproject.toml\n[project]\ndependencies = ["psycopg>=3.2"]',
     ruby: "# Gemfile\ngem 'pg', '~> 1.5'",
   },
-  judge: ({ files, undeclared, development, unread }) => {
+  judge: ({ undeclared, development, unread }) => {
     if (some(undeclared))
       return broken(`${packages(undeclared)} imported and not declared`, evidenceOf(undeclared));
     if (some(development)) {
@@ -44,11 +42,9 @@ export const importsOnlyWhatItDeclares: Probe<ImportFacts> = {
     }
     if (some(unread))
       return unproven(`The app's code was not read in full: ${unread.slice(0, 3).join('; ')}`);
-    return holds(`All packages that ${count(files)} of the app's code import are declared`);
+    return holds("All packages that the app's code imports are declared");
   },
 };
-
-const count = (files: number): string => (files === 1 ? 'one file' : `${files} files`);
 
 function packages(found: readonly FoundImport[]): string {
   const names = [...new Set(found.map((one) => one.package))];

@@ -31,8 +31,8 @@ const evidence: Evidence = { kind: 'source', file: 'server.js', line: 1, text: '
 const credential = (what: string) => ({ what, evidence });
 
 test('a credential in the code breaks it', () => {
-  judges<CredentialFacts>(hasNoCredentialsInCode, { files: 9, found: [], unread: [] }, [
-    [{}, 'holds', 'No credential of a known form in 9 files'],
+  judges<CredentialFacts>(hasNoCredentialsInCode, { found: [], unread: [] }, [
+    [{}, 'holds', 'No credential of a known form stands in any file of text'],
     [{ found: [credential('a private key')] }, 'broken', 'A private key stands in the code'],
     [
       { found: [credential('a private key'), credential('a private key')] },
@@ -49,8 +49,8 @@ test('a credential in the code breaks it', () => {
 });
 
 test('a credential in the history breaks it, and a history that is cut off proves nothing', () => {
-  judges<HistoryFacts>(hasNoCredentialsInHistory, { lines: 70, found: [], cutOff: null }, [
-    [{}, 'holds', 'No credential of a known form in 70 lines that commits added'],
+  judges<HistoryFacts>(hasNoCredentialsInHistory, { found: [], cutOff: null }, [
+    [{}, 'holds', 'No credential of a known form stands in what earlier commits added'],
     [{ cutOff: 'The clone is shallow' }, 'unproven', 'The clone is shallow'],
     [
       { cutOff: 'The clone is shallow', found: [credential('a token of npm')] },
@@ -58,7 +58,7 @@ test('a credential in the history breaks it, and a history that is cut off prove
       'A token of npm stands in earlier commits',
     ],
   ]);
-  const shallow = { lines: 1, found: [], cutOff: 'The clone is shallow', prove: 'git fetch --unshallow' };
+  const shallow = { found: [], cutOff: 'The clone is shallow', prove: 'git fetch --unshallow' };
   assert.equal(hasNoCredentialsInHistory.judge(shallow).prove, 'git fetch --unshallow');
 });
 
@@ -67,8 +67,8 @@ test('a branch on the name of an environment breaks it', () => {
     return { variable: 'NODE_ENV', use, values, evidence };
   };
   const compared = branch('compared', ['production']);
-  judges<EnvironmentNameFacts>(doesNotBranchOnEnvironmentNames, { files: 3, branches: [], unread: [] }, [
-    [{}, 'holds', "The name of an environment decides nothing in 3 files of the app's code"],
+  judges<EnvironmentNameFacts>(doesNotBranchOnEnvironmentNames, { branches: [], unread: [] }, [
+    [{}, 'holds', "The name of an environment decides nothing in the app's code"],
     [{ branches: [compared] }, 'broken', 'NODE_ENV is compared with production'],
     [
       { branches: [branch('switched', ['a', 'b']), compared] },
@@ -87,9 +87,9 @@ test('a branch on the name of an environment breaks it', () => {
 
 test('a variable that nothing declares breaks it', () => {
   const read = (...names: readonly string[]) => names.map((name) => ({ name, evidence }));
-  const clean: DeclarationFacts = { files: 3, read: [], declared: ['A', 'B'], passedOn: [], unread: [] };
+  const clean: DeclarationFacts = { read: [], declared: ['A', 'B'], passedOn: [], unread: [] };
   judges<DeclarationFacts>(declaresItsVariables, clean, [
-    [{}, 'not-applicable', "No variable is read in 3 files of the app's code"],
+    [{}, 'not-applicable', "The app's code reads no variable"],
     [
       { read: read('A') },
       'holds',

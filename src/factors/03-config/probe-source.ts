@@ -2,8 +2,6 @@
 import { broken, type Evidence, holds, notApplicable, type Probe, some, unproven } from '../law.ts';
 
 export interface CredentialFacts {
-  /** Files of text that were searched. */
-  readonly files: number;
   readonly found: readonly FoundCredential[];
   /** Files that may hold one and were not searched. */
   readonly unread: readonly string[];
@@ -17,8 +15,6 @@ export interface FoundCredential {
 }
 
 export interface HistoryFacts {
-  /** Lines that commits added and that were searched. */
-  readonly lines: number;
   readonly found: readonly FoundCredential[];
   /** Why not all of the history was searched; null: all was. */
   readonly cutOff: string | null;
@@ -27,7 +23,6 @@ export interface HistoryFacts {
 }
 
 export interface EnvironmentNameFacts {
-  readonly files: number;
   readonly branches: readonly Branch[];
   readonly unread: readonly string[];
 }
@@ -40,7 +35,6 @@ export interface Branch {
 }
 
 export interface DeclarationFacts {
-  readonly files: number;
   /** Variables that the code names, each where it does first. */
   readonly read: readonly { readonly name: string; readonly evidence: Evidence }[];
   /** Names that are declared, by a file of the app or by the scenario. */
@@ -70,10 +64,10 @@ export const hasNoCredentialsInCode: Probe<CredentialFacts> = {
     python: 'import os\n\nkey = os.environ["STRIPE_KEY"]',
     ruby: 'key = ENV.fetch("STRIPE_KEY")\nStripe.api_key = key',
   },
-  judge: ({ files, found, unread }) => {
+  judge: ({ found, unread }) => {
     if (some(found)) return broken(sentence(found, 'in the code'), evidenceOf(found));
     if (some(unread)) return unproven(`Not all files could be searched: ${unread.slice(0, 3).join('; ')}`);
-    return holds(`No credential of a known form in ${files} files`);
+    return holds('No credential of a known form stands in any file of text');
   },
 };
 
@@ -95,10 +89,10 @@ export const hasNoCredentialsInHistory: Probe<HistoryFacts> = {
       'git filter-repo --replace-text <(echo "OLD_KEY==>removed")\n# and, in the code\nkey = os.environ["API_KEY"]',
     ruby: 'git filter-repo --replace-text <(echo "OLD_KEY==>removed")\n# and, in the code\nkey = ENV.fetch("API_KEY")',
   },
-  judge: ({ lines, found, cutOff, prove }) => {
+  judge: ({ found, cutOff, prove }) => {
     if (some(found)) return broken(sentence(found, 'in earlier commits'), evidenceOf(found));
     if (cutOff !== null) return unproven(cutOff, prove);
-    return holds(`No credential of a known form in ${lines} lines that commits added`);
+    return holds('No credential of a known form stands in what earlier commits added');
   },
 };
 
@@ -120,10 +114,10 @@ export const doesNotBranchOnEnvironmentNames: Probe<EnvironmentNameFacts> = {
       '# not: os.environ["APP_ENV"] == "production"\nsecure = os.environ.get("COOKIE_SECURE", "true") == "true"',
     ruby: "# not: ENV['RACK_ENV'] == 'production'\nsecure = ENV.fetch('COOKIE_SECURE', 'true') == 'true'",
   },
-  judge: ({ files, branches, unread }) => {
+  judge: ({ branches, unread }) => {
     if (some(branches)) return broken(branchSentence(branches), evidenceOf(branches));
     if (some(unread)) return notInFull(unread);
-    return holds(`The name of an environment decides nothing in ${count(files)} of the app's code`);
+    return holds("The name of an environment decides nothing in the app's code");
   },
 };
 
@@ -146,7 +140,7 @@ export const declaresItsVariables: Probe<DeclarationFacts> = {
       '# app.json\n{\n  "env": {\n    "MAIL_FROM": { "description": "Sender of all mail.", "required": true }\n  }\n}',
     ruby: '# app.json\n{\n  "env": {\n    "MAIL_FROM": { "description": "Sender of all mail.", "required": true }\n  }\n}',
   },
-  judge: ({ files, read, declared, passedOn, unread }) => {
+  judge: ({ read, declared, passedOn, unread }) => {
     const known = new Set(declared);
     const missing = read.filter(({ name }) => !known.has(name) && !isGiven(name));
     if (some(missing)) return broken(`${names(missing)} read and not declared`, evidenceOf(missing));
@@ -154,7 +148,7 @@ export const declaresItsVariables: Probe<DeclarationFacts> = {
     if (read.length === 0 && passedOn.length > 0) {
       return unproven('The environment is handed on as a whole, and no variable is read by its name');
     }
-    if (read.length === 0) return notApplicable(`No variable is read in ${count(files)} of the app's code`);
+    if (read.length === 0) return notApplicable("The app's code reads no variable");
     const said = read.length === 1 ? 'The one variable' : `All ${read.length} variables`;
     return holds(
       `${said} that the code names ${read.length === 1 ? 'is' : 'are'} declared or given by every platform`,
@@ -196,8 +190,6 @@ function branchSentence(branches: readonly [Branch, ...Branch[]]): string {
 
 const notInFull = (unread: readonly string[]) =>
   unproven(`The app's code was not read in full: ${unread.slice(0, 3).join('; ')}`);
-
-const count = (files: number): string => (files === 1 ? 'one file' : `${files} files`);
 
 function names(missing: readonly { readonly name: string }[]): string {
   const shown = missing.slice(0, 5).map(({ name }) => name);

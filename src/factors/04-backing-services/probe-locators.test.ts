@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Outcome } from '../law.ts';
 import { type FoundLocator, type LocatorFacts, locatorsComeFromConfig } from './probe-locators.ts';
 
-const clean: LocatorFacts = { files: 3, locators: [], unread: [] };
+const clean: LocatorFacts = { locators: [], unread: [] };
 const locator = (target: string, fallbackOf: string | null = null): FoundLocator => ({
   target,
   fallbackOf,
@@ -11,7 +11,7 @@ const locator = (target: string, fallbackOf: string | null = null): FoundLocator
 });
 
 const table: readonly (readonly [Partial<LocatorFacts>, Outcome, string])[] = [
-  [{}, 'holds', "No address of a service stands in 3 files of the app's code"],
+  [{}, 'holds', "No address of a service stands in the app's code"],
   [{ locators: [locator('redis://cache')] }, 'broken', 'redis://cache stands in the code'],
   [
     { locators: [locator('redis://cache', 'REDIS_URL')] },

@@ -1,8 +1,6 @@
 import { broken, type Evidence, holds, type Probe, some, unproven } from '../law.ts';
 
 export interface LocatorFacts {
-  /** Files of the app's code that were read. */
-  readonly files: number;
   readonly locators: readonly FoundLocator[];
   /** Code of the app that was not read. */
   readonly unread: readonly string[];
@@ -34,13 +32,11 @@ export const locatorsComeFromConfig: Probe<LocatorFacts> = {
     python: 'import os\nimport psycopg\n\nconnection = psycopg.connect(os.environ["DATABASE_URL"])',
     ruby: 'require "pg"\n\nconnection = PG.connect(ENV.fetch("DATABASE_URL"))',
   },
-  judge: ({ files, locators, unread }) => {
+  judge: ({ locators, unread }) => {
     if (some(locators)) return broken(sentence(locators), evidenceOf(locators));
     if (some(unread))
       return unproven(`The app's code was not read in full: ${unread.slice(0, 3).join('; ')}`);
-    return holds(
-      `No address of a service stands in ${files === 1 ? 'one file' : `${files} files`} of the app's code`,
-    );
+    return holds("No address of a service stands in the app's code");
   },
 };
 

@@ -18,7 +18,6 @@ function factsOf(reading: CodeReading): ImportFacts {
   const withStanding = (wanted: string): readonly FoundImport[] =>
     imports.filter(({ standing }) => standing === wanted).map(({ hit }) => found(hit));
   return {
-    files: scan.files.app,
     undeclared: withStanding('undeclared'),
     development: withStanding('development'),
     unread: unreadOf(reading),

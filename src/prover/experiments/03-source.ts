@@ -18,9 +18,8 @@ import type { Subject } from '../subject.ts';
 import { evidenceAt, observeCode, unreadOf } from './code.ts';
 
 async function credentials(subject: Subject, signal: AbortSignal): Promise<CredentialFacts> {
-  const { files, found, unread } = await credentialsOf(subject, signal);
+  const { found, unread } = await credentialsOf(subject, signal);
   return {
-    files,
     found: found.map(({ what, ...at }) => ({ what, evidence: evidenceAt(at) })),
     unread: unread.map(({ file, why }) => `${file}: ${why}`),
   };
@@ -34,10 +33,9 @@ async function history(subject: Subject, signal: AbortSignal): Promise<Observati
     );
   }
   const standing = new Set((await credentialsOf(subject, signal)).found.map(({ digest }) => digest));
-  const { lines, found, cutOff } = await historyOf(subject, subject.commit.id, signal);
+  const { found, cutOff } = await historyOf(subject, subject.commit.id, signal);
   const shallow = subject.commit.shallow ? 'The clone is shallow: its history is not all there' : null;
   return seen({
-    lines,
     found: found
       .filter(({ digest }) => !standing.has(digest))
       .map(({ what, commit, text, ...at }) => {
@@ -52,7 +50,7 @@ function environmentNames(reading: CodeReading): EnvironmentNameFacts {
   const branches = reading.scan.hits
     .filter((hit): hit is EnvironmentNameHit => hit.kind === 'environment-name')
     .map(({ variable, use, values, at }) => ({ variable, use, values, evidence: evidenceAt(at) }));
-  return { files: reading.scan.files.app, branches, unread: unreadOf(reading) };
+  return { branches, unread: unreadOf(reading) };
 }
 
 function declarations(subject: Subject, reading: CodeReading): DeclarationFacts {
@@ -64,7 +62,6 @@ function declarations(subject: Subject, reading: CodeReading): DeclarationFacts 
     if (counts && !read.has(hit.name)) read.set(hit.name, hit);
   }
   return {
-    files: scan.files.app,
     read: [...read.values()].map(({ name, at }) => ({ name, evidence: evidenceAt(at) })),
     declared: [...declaredVariables(tree), ...Object.keys(subject.scenario.env), ...namesOfEnvFile(subject)],
     passedOn: passedOn.map(({ at }) => evidenceAt(at)),

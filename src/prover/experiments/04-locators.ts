@@ -11,7 +11,7 @@ function factsOf(reading: CodeReading): LocatorFacts {
   const locators = reading.scan.hits
     .filter((hit): hit is LocatorHit => hit.kind === 'locator')
     .map(({ target, fallbackOf, at }) => ({ target, fallbackOf, evidence: evidenceAt(at) }));
-  return { files: reading.scan.files.app, locators, unread: unreadOf(reading) };
+  return { locators, unread: unreadOf(reading) };
 }
 
 export const experiments: readonly Experiment[] = [

@@ -9,6 +9,9 @@ export const evidenceAt = ({ file, line, text }: Place): Evidence => ({ kind: 's
 export const unreadOf = ({ scan, packages }: CodeReading): readonly string[] => [
   ...scan.unread.map(({ file, why }) => `${file}: ${why}`),
   ...packages.unreadable.map((file) => `${file}: it is not JSON`),
+  ...Object.entries(scan.otherLanguages).map(
+    ([name, files]) => `${files === 1 ? 'one file' : `${files} files`} of ${name}`,
+  ),
 ];
 
 /** Facts of the app's code; unseen where it is in a language that no door is there for. */

@@ -13,7 +13,7 @@ export interface Scan {
   readonly hits: readonly Hit[];
   /** Code of the app that was not read. */
   readonly unread: readonly { readonly file: string; readonly why: string }[];
-  /** Languages whose files no door is there for, with how many. */
+  /** Languages that the app has code in and no door is there for, with how many files. */
   readonly otherLanguages: Readonly<Record<string, number>>;
 }
 
@@ -30,8 +30,6 @@ const others: Readonly<Record<string, string>> = {
   cs: 'C#',
   ex: 'Elixir',
   exs: 'Elixir',
-  vue: 'Vue',
-  svelte: 'Svelte',
   coffee: 'CoffeeScript',
 };
 
@@ -51,17 +49,22 @@ export async function scanCode(
   let turn = performance.now();
   for (const file of tree.files) {
     const language = languageOf(file);
+    const role = roleOf(file, started);
     if (language === null) {
-      count(otherLanguages, others[extensionOf(file)]);
+      if (role === 'app') count(otherLanguages, others[extensionOf(file)]);
       continue;
     }
-    const role = roleOf(file, started);
-    files[role] += 1;
-    if (role !== 'app') continue;
+    if (role !== 'app') {
+      files[role] += 1;
+      continue;
+    }
     const reading = watch.isHard(file) ? { unread: watch.hard } : read(file);
     const why = 'unread' in reading ? reading.unread : whyNotCode(reading.bytes, file, started);
     if (why !== null) unread.push({ file, why });
-    else if ('bytes' in reading) hits.push(...hitsOf(reading.bytes, file, { language, asked, watch }));
+    else if ('bytes' in reading) {
+      if (language.hasCode(reading.bytes.toString('latin1', 0, 64 * 1024))) files.app += 1;
+      hits.push(...hitsOf(reading.bytes, file, { language, asked, watch }));
+    }
     if (performance.now() - turn < 20) continue;
     await setImmediate();
     watch.signal.throwIfAborted();

@@ -269,3 +269,11 @@ test('a file that is no program is read all the same', () => {
     assert.deepEqual(variables(`process.env.A; ${text.repeat(10_000)}`), ['A'], text);
   }
 });
+
+test('a file of comments has no code', () => {
+  for (const text of ['', ' \n', '// a', '/* a */ // b\n/**/', '#!/usr/bin/env node\n', '/* a']) {
+    assert.equal(javascript.hasCode(text), false, text);
+  }
+  for (const text of ['a', '// a\nb', '/* a */ b', "'a'", '/a/'])
+    assert.equal(javascript.hasCode(text), true, text);
+});

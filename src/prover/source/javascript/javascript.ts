@@ -10,6 +10,7 @@ import { locatorsIn, mayLocate } from './locators.ts';
 export const javascript: Language = {
   name: 'JavaScript',
   extensions: ['js', 'mjs', 'cjs', 'jsx', 'ts', 'mts', 'cts', 'tsx'],
+  hasCode: (bytes) => !onlyComments(bytes),
   mayAnswer: (bytes, file, asked) => {
     const may: Question[] = [];
     if (mayImport(bytes, file, asked)) may.push('imports');
@@ -23,6 +24,19 @@ export const javascript: Language = {
     return questions.flatMap((question) => answer(question, view, asked));
   },
 };
+
+function onlyComments(bytes: string): boolean {
+  const comment = /\s+|\/\/[^\n]*|#![^\n]*|\/\*/y;
+  for (let at = 0; at < bytes.length; at = comment.lastIndex) {
+    comment.lastIndex = at;
+    const found = comment.exec(bytes);
+    if (found === null) return false;
+    const end = found[0] === '/*' ? bytes.indexOf('*/', at + 2) : null;
+    if (end === -1) return true;
+    if (end !== null) comment.lastIndex = end + 2;
+  }
+  return true;
+}
 
 function grammarOf(file: string): Lang {
   const extension = file.slice(file.lastIndexOf('.') + 1).toLowerCase();
