@@ -11,7 +11,7 @@ export interface Language {
   readonly name: string;
   /** In small letters, without the dot. */
   readonly extensions: readonly string[];
-  /** Whether the beginning of a file is more than comments. */
+  /** Whether a file is more than comments. */
   hasCode(bytes: string): boolean;
   mayAnswer(bytes: string, file: string, asked: Asked): readonly Question[];
   answers(source: Source, questions: readonly Question[], asked: Asked): readonly Hit[];

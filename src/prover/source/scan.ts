@@ -62,23 +62,29 @@ export async function scanCode(
     const why = 'unread' in reading ? reading.unread : whyNotCode(reading.bytes, file, started);
     if (why !== null) unread.push({ file, why });
     else if ('bytes' in reading) {
-      if (language.hasCode(reading.bytes.toString('latin1', 0, 64 * 1024))) files.app += 1;
-      hits.push(...hitsOf(reading.bytes, file, { language, asked, watch }));
+      const said = saidIn(reading.bytes, file, { language, asked, watch });
+      if (said === null) continue;
+      files.app += 1;
+      hits.push(...said);
     }
     if (performance.now() - turn < 20) continue;
     await setImmediate();
     watch.signal.throwIfAborted();
+    watch.begins(file);
     turn = performance.now();
   }
   return { files, hits, unread, otherLanguages };
 }
 
-function hitsOf(
+/** What the code of a file says; null: it has none. */
+function saidIn(
   bytes: Buffer,
   file: string,
   { language, asked, watch }: { language: Language; asked: Asked; watch: Watch },
-): readonly Hit[] {
-  const questions = language.mayAnswer(bytes.toString('latin1'), file, asked);
+): readonly Hit[] | null {
+  const latin1 = bytes.toString('latin1');
+  if (!language.hasCode(latin1)) return null;
+  const questions = language.mayAnswer(latin1, file, asked);
   if (questions.length === 0) return [];
   watch.begins(file);
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '');

@@ -26,7 +26,7 @@ export const javascript: Language = {
 };
 
 function onlyComments(bytes: string): boolean {
-  const comment = /\s+|\/\/[^\n]*|#![^\n]*|\/\*/y;
+  const comment = /\s+|\xef\xbb\xbf|\/\/[^\n]*|#![^\n]*|\/\*/y;
   for (let at = 0; at < bytes.length; at = comment.lastIndex) {
     comment.lastIndex = at;
     const found = comment.exec(bytes);
