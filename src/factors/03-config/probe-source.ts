@@ -56,7 +56,7 @@ export const hasNoCredentialsInCode: Probe<CredentialFacts> = {
   blind:
     'It knows credentials by their form: keys and tokens of known services, private keys, addresses with a password. A password ' +
     'without such a form is not noticed. In tests, documents and examples, private keys and addresses with passwords are taken for made up, as ' +
-    'are those of localhost and example.com everywhere. Binary files, lockfiles, installed packages and files over 1 MiB are not searched',
+    'are those of localhost and example.com everywhere. Binary files, lockfiles, installed packages and files over 8 MiB are not searched',
   mend: 'Revoke the credential, take it out of the code, and read it from a variable',
   fixes: {
     javascript:
