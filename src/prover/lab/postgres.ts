@@ -44,7 +44,11 @@ export async function startPostgres(
 ): Promise<PostgresServer> {
   const data = makeCluster(options, name);
   const port = await options.freePort();
-  const start = (): Promise<Daemon> => startServer(options, { data, port });
+  const start = async (): Promise<Daemon> => {
+    const server = await startServer(options, { data, port });
+    await untilItServes(port);
+    return server;
+  };
   let daemon = await start();
   const switchable = {
     down: () => daemon.stop('SIGINT'),
@@ -114,6 +118,20 @@ function startServer(
     user,
     port,
   });
+}
+
+const startingUp = '57P03';
+
+/** It takes connections before it is done with starting, and refuses each by saying so. */
+async function untilItServes(port: number): Promise<void> {
+  for (;;) {
+    try {
+      return await asSuperuser(port, 'postgres', async () => undefined);
+    } catch (error) {
+      if ((error as pg.DatabaseError).code !== startingUp) throw error;
+      await wait(20);
+    }
+  }
 }
 
 function environmentOf(programs: string): Record<string, string> {

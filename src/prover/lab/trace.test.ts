@@ -66,3 +66,17 @@ test('a name that was taken away is known by where it was', () => {
     { kind: 'unlink', ...when, path: '/app/tmp/a b' },
   ]);
 });
+
+test('a file that was renamed is known by both of its names', () => {
+  assert.deepEqual(
+    events(
+      '7  1000.5 rename("/app/a \\"b\\"", "data/c") = 0',
+      '7  1000.5 renameat2(AT_FDCWD</app/tmp>, "a", 9</app/data>, "b", RENAME_NOREPLACE) = 0',
+      '7  1000.5 rename("/app/a", "/app/b") = -1 ENOENT (No such file or directory)',
+    ),
+    [
+      { kind: 'unlink', ...when, path: '/app/a "b"', to: '/app/data/c' },
+      { kind: 'unlink', ...when, path: '/app/tmp/a', to: '/app/data/b' },
+    ],
+  );
+});

@@ -18,8 +18,14 @@ export type TraceEvent =
       readonly writes: boolean;
       readonly ok: boolean;
     }
-  /** A name was taken away, by removing or renaming. */
-  | { readonly kind: 'unlink'; readonly atMs: number; readonly pid: number; readonly path: string }
+  /** A name was taken away, by removing or renaming; `to`: its new name, when it was renamed. */
+  | {
+      readonly kind: 'unlink';
+      readonly atMs: number;
+      readonly pid: number;
+      readonly path: string;
+      readonly to?: string;
+    }
   /** `address` of a unix socket is its path, and its port 0. */
   | {
       readonly kind: 'connect';
@@ -96,10 +102,11 @@ function eventOf(call: string, when: When): TraceEvent | null {
       return openOf(given, { ok, when, more, creates: name === 'creat' });
     case 'unlink':
     case 'unlinkat':
+      return ok ? { kind: 'unlink', ...when, path: placeOf(given) } : null;
     case 'rename':
     case 'renameat':
     case 'renameat2':
-      return ok ? { kind: 'unlink', ...when, path: placeOf(given) } : null;
+      return ok ? { kind: 'unlink', ...when, path: placeOf(given), to: placeOf(secondName(given)) } : null;
     case 'connect':
     case 'bind':
       return addressOf(name, { given, when });
@@ -134,6 +141,11 @@ function openOf(given: string, { ok, when, more, creates }: Opening): TraceEvent
 function placeOf(given: string): string {
   const folder = /^(?:AT_FDCWD|\d+)<([^>]*)>, /s.exec(given)?.[1] ?? '/app';
   return path.posix.resolve(folder, stringsIn(given)[0] ?? '');
+}
+
+/** What is given from the second name on, with the folder that it is relative to. */
+function secondName(given: string): string {
+  return given.replace(/^(?:(?:AT_FDCWD|\d+)<[^>]*>, )?"(?:[^"\\]|\\.)*", /s, '');
 }
 
 function addressOf(
