@@ -24,7 +24,7 @@ export interface Touch {
   readonly atMs: number;
   /** From `/`. */
   readonly path: string;
-  /** `write`: opened to be written to, or the new name of a file that was moved; `read`: opened to be read alone. */
+  /** `write`: opened to be written to, or the new name of a file that was moved; `read`: opened to be read. Opened for both, it is two. */
   readonly how: 'write' | 'read';
 }
 
@@ -36,7 +36,7 @@ export const readsBackNoLocalFile: Probe<LocalFileFacts> = {
   source: 'https://12factor.net/processes',
   how: "The scenario's requests are sent to one web process whose system calls are recorded. A file in /app, /tmp or /var/tmp that it opened to write after one request and to read after a later one breaks the rule, and so does the journal of an SQLite database. Files of logs and compile caches are left out.",
   blind:
-    'A file that is opened once, for reading and writing both, and stays open is not seen, nor is one that only a request outside of the scenario reads. A file that a timer writes and reads is taken for one of requests.',
+    'A file that is opened once and stays open is not seen, unless it is an SQLite database with a journal, nor is one that only a request outside of the scenario reads. A cache that is made anew where it is missing counts like any other file, and so does a file that a timer writes and reads.',
   mend: 'Put what outlives a request into a backing service; use the disk within one request only',
   fixes: {
     javascript:
@@ -113,7 +113,7 @@ const journal = /-(?:journal|wal)$/;
 
 /** SQLite opens its database once and reads and writes it through that; its journals come and go. */
 function journals(touches: readonly Touch[], requests: readonly SentRequest[]): readonly Touch[] {
-  const opened = new Set(touches.filter(({ how }) => how === 'write').map(({ path }) => path));
+  const opened = new Set(touches.map(({ path }) => path));
   const found = written(touches, requests).filter(
     ({ path }) => journal.test(path) && opened.has(databaseOf(path)),
   );

@@ -223,6 +223,8 @@ test('a database in a file is known by the journal that a request makes it write
   assert.deepEqual(said(judgement), ['broken', 'It keeps a database on its own disk, at /app/data.db']);
   assert.deepEqual(shown(judgement), ['210 web.1 wrote the journal /app/data.db-journal after POST /notes']);
   assert.equal(files([database, wrote(50, '/app/data.db-wal')]).outcome, 'holds');
+  const shipped = looked(50, '/app/data.db');
+  assert.equal(files([shipped, wrote(210, '/app/data.db-journal')]).outcome, 'broken');
   assert.equal(files([wrote(210, '/tmp/some-journal')]).outcome, 'holds');
 });
 

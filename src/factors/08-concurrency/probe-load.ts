@@ -63,12 +63,19 @@ export const servesAsOne: Probe<LoadFacts> = {
         `Of ${processes.length} web processes that were started at once ${ready.length} became ready`,
         starts,
       );
-    const failed = failures.slice(0, shownFailures).map(failureEvent);
-    if (some(failed))
+    const refused = failures.filter(({ status }) => status === tooMany);
+    const failed = failures.filter(({ status }) => status !== tooMany);
+    const shown = failed.slice(0, shownFailures).map(failureEvent);
+    if (some(shown))
       return broken(
-        `${failures.length} of ${sent} requests to ${processes.length} processes failed: ${requests.join(', ')}`,
-        failed,
+        `${failed.length} of ${sent} requests to ${processes.length} processes failed: ${requests.join(', ')}`,
+        shown,
       );
+    if (refused.length > 0)
+      return {
+        ...unproven(`${refused.length} of ${sent} requests were refused as too many of one visitor`),
+        evidence: refused.slice(0, shownFailures).map(failureEvent),
+      };
     return holds(
       `${processes.length} processes answered all of ${sent} requests: ${requests.join(', ')}`,
       ready.map(({ name, atMs, answered }) =>
@@ -79,6 +86,8 @@ export const servesAsOne: Probe<LoadFacts> = {
 };
 
 const shownFailures = 5;
+/** A limit for each visitor says nothing about processes. */
+const tooMany = 429;
 
 function failureEvent({ process, atMs, request, status, failure, body }: FailedRequest): Evidence {
   const what =

@@ -144,6 +144,16 @@ test('several processes serve as one when all start and no request fails', () =>
       'Of 3 web processes that were started at once 2 became ready',
     ],
     [
+      { ...load, failures: [{ ...busy, status: 429 }] },
+      'unproven',
+      '1 of 150 requests were refused as too many of one visitor',
+    ],
+    [
+      { ...load, failures: [{ ...busy, status: 429 }, busy] },
+      'broken',
+      '1 of 150 requests to 3 processes failed: GET /',
+    ],
+    [
       { ...load, processes: [stuck], sent: 0 },
       'unproven',
       'No web process serves: it ended with code 1: taken',
@@ -179,7 +189,7 @@ const jobs: JobRun = {
   workers: ['worker.1', 'worker.2', 'worker.3'],
   jobs: [done, done],
   lines: [line('worker.1', 100, 0), line('worker.2', 110, 1)],
-  waitedMs: 10_000,
+  wait: { ms: 10_000, isLong: true },
 };
 
 test('jobs are shared out when each is done and its line is printed once', () => {
@@ -197,7 +207,12 @@ test('jobs are shared out when each is done and its line is printed once', () =>
       '1 of 2 jobs were not done within 10000 ms, though the first alone took 120 ms',
     ],
     [
-      of({ jobs: [undone], waitedMs: null, lines: [] }),
+      of({ jobs: [done, undone], wait: { ms: 40_000, isLong: false } }),
+      'unproven',
+      '1 of 2 jobs were not done within 40000 ms, which is short for jobs of 120 ms',
+    ],
+    [
+      of({ jobs: [undone], wait: null, lines: [] }),
       'unproven',
       'A job was not seen to be done with 3 workers',
     ],

@@ -35,7 +35,7 @@ test('what would prove state, a session and jobs are lines of a scenario', () =>
         workers: ['mailer.1'],
         jobs: [{ enqueue: exchange, done: exchange }],
         lines: null,
-        waitedMs: 1,
+        wait: { ms: 1, isLong: true },
       },
     },
   ];

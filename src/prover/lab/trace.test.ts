@@ -80,3 +80,16 @@ test('a file that was renamed is known by both of its names', () => {
     ],
   );
 });
+
+test('a file that is opened to be read and written is told from one that is only written', () => {
+  assert.deepEqual(
+    events(
+      '7  1000.5 openat(AT_FDCWD</app>, "/tmp/O_RDONLY", O_RDWR|O_CREAT, 0600) = 21</tmp/O_RDONLY>',
+      '7  1000.5 openat(AT_FDCWD</app>, "/tmp/O_RDWR", O_WRONLY) = 21</tmp/O_RDWR>',
+    ),
+    [
+      { kind: 'open', ...when, path: '/tmp/O_RDONLY', writes: true, reads: true, ok: true },
+      { kind: 'open', ...when, path: '/tmp/O_RDWR', writes: true, ok: true },
+    ],
+  );
+});

@@ -9,13 +9,14 @@ export type TraceEvent =
       readonly program: string;
       readonly argv: readonly string[];
     }
-  /** `ok`: whether it could be opened; `writes`: whether it was asked to. */
+  /** `ok`: whether it could be opened; `writes`: whether to be written to; `reads`: set where that is to be read as well. */
   | {
       readonly kind: 'open';
       readonly atMs: number;
       readonly pid: number;
       readonly path: string;
       readonly writes: boolean;
+      readonly reads?: true;
       readonly ok: boolean;
     }
   /** A name was taken away, by removing or renaming; `to`: its new name, when it was renamed. */
@@ -134,7 +135,8 @@ function openOf(given: string, { ok, when, more, creates }: Opening): TraceEvent
   const opened = ok ? /^<(.*)>/s.exec(more)?.[1] : undefined;
   const flags = given.replace(/"(?:[^"\\]|\\.)*"/s, '');
   const writes = creates || /O_(WRONLY|RDWR|CREAT|TRUNC|APPEND)/.test(flags);
-  return { kind: 'open', ...when, path: unescaped(opened ?? placeOf(given)), writes, ok };
+  const both = /O_RDWR/.test(flags) ? ({ reads: true } as const) : {};
+  return { kind: 'open', ...when, path: unescaped(opened ?? placeOf(given)), writes, ...both, ok };
 }
 
 /** The first name, by the folder that it is relative to where strace tells it. */

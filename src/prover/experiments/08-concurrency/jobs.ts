@@ -8,11 +8,14 @@ import { matchesPattern } from '../../scenario/pattern.ts';
 import type { HttpRequest, JobScenario } from '../../scenario/scenario.ts';
 
 const workerCount = 3;
-const jobsTogether = 7;
+const mostTogether = 7;
+const leastTogether = 2;
+/** Long jobs are fewer, so that they are done within this when they are shared out. */
+const togetherMs = 20_000;
 const firstWithinMs = 20_000;
 const leastWithinMs = 10_000;
 const mostWithinMs = 40_000;
-const askEveryMs = 50;
+const askEveryMs = 100;
 /** What a second worker has to say of a job that another has done comes within this. */
 const afterwardsMs = 500;
 const stopWithinMs = 5_000;
@@ -43,7 +46,7 @@ export async function collectJobs(lab: Lab): Promise<Observation<JobFacts>> {
       workers: workers.map(({ name }) => name),
       jobs: all.map(({ job }) => job),
       lines: doneLines(workers, { jobs, tokens: all.map(({ token }) => token) }),
-      waitedMs: others?.withinMs ?? null,
+      wait: others?.wait ?? null,
     },
   });
 }
@@ -60,11 +63,13 @@ interface DoneJob {
 
 async function doOthers(lab: Lab, { web, jobs, first }: Working & { readonly first: Job }) {
   const took = (first.done?.atMs ?? 0) - first.enqueue.sentAt;
-  const withinMs = Math.min(mostWithinMs, Math.max(leastWithinMs, took * jobsTogether * 2));
+  const count = Math.min(mostTogether, Math.max(leastTogether, Math.floor(togetherMs / took)));
+  const long = took * count * 2;
+  const ms = Math.min(mostWithinMs, Math.max(leastWithinMs, long));
   const done = await Promise.all(
-    Array.from({ length: jobsTogether }, () => doJob(lab, { web, jobs, withinMs })),
+    Array.from({ length: count }, () => doJob(lab, { web, jobs, withinMs: ms })),
   );
-  return { withinMs, done };
+  return { wait: { ms, isLong: ms >= long }, done };
 }
 
 async function doJob(
