@@ -6,7 +6,7 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { UserId } from '../chamber/job.ts';
-import { Unobservable } from '../experiment.ts';
+import { Unobservable } from '../unobservable.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import type { Service, TableLock } from './service.ts';
 
@@ -44,11 +44,7 @@ export async function startPostgres(
 ): Promise<PostgresServer> {
   const data = makeCluster(options, name);
   const port = await options.freePort();
-  const start = async (): Promise<Daemon> => {
-    const server = await startServer(options, { data, port });
-    await untilItServes(port);
-    return server;
-  };
+  const start = (): Promise<Daemon> => startServer(options, { data, port });
   let daemon = await start();
   const switchable = {
     down: () => daemon.stop('SIGINT'),
@@ -117,20 +113,17 @@ function startServer(
     env: environmentOf(programs),
     user,
     port,
+    isUp: () => answers(port),
   });
 }
 
-const startingUp = '57P03';
-
-/** It takes connections before it is done with starting, and refuses each by saying so. */
-async function untilItServes(port: number): Promise<void> {
-  for (;;) {
-    try {
-      return await asSuperuser(port, 'postgres', async () => undefined);
-    } catch (error) {
-      if ((error as pg.DatabaseError).code !== startingUp) throw error;
-      await wait(20);
-    }
+/** It takes connections before it is up, and answers them with a refusal. */
+async function answers(port: number): Promise<boolean> {
+  try {
+    await asSuperuser(port, 'postgres', (client) => client.query('SELECT 1'));
+    return true;
+  } catch {
+    return false;
   }
 }
 
