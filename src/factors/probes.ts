@@ -4,7 +4,9 @@ import { importsOnlyWhatItDeclares } from './02-dependencies/probe-imports.ts';
 import { manifestProbes } from './02-dependencies/probe-manifest.ts';
 import { sourceProbes } from './03-config/probe-source.ts';
 import { locatorsComeFromConfig } from './04-backing-services/probe-locators.ts';
+import { probes as processes } from './06-processes/probes.ts';
 import { probes as portBinding } from './07-port-binding/probes.ts';
+import { probes as concurrency } from './08-concurrency/probes.ts';
 import { probes as parity } from './10-dev-prod-parity/probes.ts';
 import { declaredProbes } from './12-admin-processes/probe-declared.ts';
 import type { ProbeDefinition } from './law.ts';
@@ -15,7 +17,9 @@ export const probes: readonly ProbeDefinition[] = [
   importsOnlyWhatItDeclares,
   ...sourceProbes,
   locatorsComeFromConfig,
+  ...processes,
   ...portBinding,
+  ...concurrency,
   ...parity,
   ...declaredProbes,
 ];

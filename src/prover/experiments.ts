@@ -5,7 +5,9 @@ import { experiments as imports } from './experiments/02-imports.ts';
 import { experiments as manifest } from './experiments/02-manifest.ts';
 import { experiments as configSource } from './experiments/03-source.ts';
 import { experiments as locators } from './experiments/04-locators.ts';
+import { experiments as processes } from './experiments/06-processes.ts';
 import { experiments as portBinding } from './experiments/07-port-binding.ts';
+import { experiments as concurrency } from './experiments/08-concurrency.ts';
 import { experiments as parity } from './experiments/10-dev-prod-parity.ts';
 import { experiments as declared } from './experiments/12-declared.ts';
 
@@ -15,7 +17,9 @@ export const experiments: readonly Experiment[] = [
   ...imports,
   ...configSource,
   ...locators,
+  ...processes,
   ...portBinding,
+  ...concurrency,
   ...parity,
   ...declared,
 ];
