@@ -9,12 +9,12 @@
  *
  * Everything started is stopped by what started it, and in any case with the chamber.
  */
+import type { HttpRequest } from '../scenario/scenario.ts';
 import type { BuiltApp, Subject } from '../subject.ts';
 import type { Answer, Sending } from './http.ts';
 import type { OutputLine } from './output.ts';
 import type { Service, ServiceKind } from './service.ts';
 import type { Trace } from './trace.ts';
-import type { Watched } from './watched.ts';
 
 export interface Lab {
   readonly subject: Subject;
@@ -152,4 +152,30 @@ export interface OneOff {
   readonly output: readonly OutputLine[];
   readonly written: readonly WrittenFile[];
   readonly trace: Trace;
+}
+
+export interface Watched {
+  readonly deploy: Deploy;
+  /** Every process type once, `web` first. */
+  readonly instances: readonly WatchedInstance[];
+  readonly web: Instance | null;
+  /** What was sent to `web`, in order. */
+  readonly exchanges: readonly Exchange[];
+  /** What stands for `{token}` in them. */
+  readonly token: string;
+  /** A text that was sent as a bearer token and as a cookie with every request: it belongs in no log. */
+  readonly requestSecret: string;
+  /** Before this, processes were starting. */
+  readonly readyAtMs: number;
+}
+
+export interface WatchedInstance {
+  readonly instance: Instance;
+  readonly readiness: Readiness;
+}
+
+export interface Exchange {
+  readonly role: 'cheap' | 'write' | 'read' | 'enqueue' | 'done';
+  readonly request: HttpRequest;
+  readonly answer: Answer;
 }

@@ -8,33 +8,9 @@
 import { Unobservable } from '../experiment.ts';
 import type { HttpRequest } from '../scenario/scenario.ts';
 import type { Answer, Sending } from './http.ts';
-import type { Deploy, Instance, Lab, Readiness } from './lab.ts';
+import type { Exchange, Instance, Lab, Watched, WatchedInstance } from './lab.ts';
 
-export interface Watched {
-  readonly deploy: Deploy;
-  /** Every process type once, `web` first. */
-  readonly instances: readonly WatchedInstance[];
-  readonly web: Instance | null;
-  /** What was sent to `web`, in order. */
-  readonly exchanges: readonly Exchange[];
-  /** What stands for `{token}` in them. */
-  readonly token: string;
-  /** A text that was sent as a bearer token and as a cookie with every request: it belongs in no log. */
-  readonly requestSecret: string;
-  /** Before this, processes were starting. */
-  readonly readyAtMs: number;
-}
-
-export interface WatchedInstance {
-  readonly instance: Instance;
-  readonly readiness: Readiness;
-}
-
-export interface Exchange {
-  readonly role: 'cheap' | 'write' | 'read' | 'enqueue' | 'done';
-  readonly request: HttpRequest;
-  readonly answer: Answer;
-}
+export type { Exchange, Watched, WatchedInstance };
 
 const jobLimitMs = 15_000;
 const askEveryMs = 100;
