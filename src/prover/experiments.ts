@@ -1,9 +1,11 @@
 /** Every experiment, in the order of the factors. */
 
 import type { BuildExperiment, Experiment, RunExperiment, SourceExperiment } from './experiment.ts';
+import { experiments as build } from './experiments/01-build.ts';
+import { experiments as dependencies } from './experiments/02-dependencies.ts';
 import { experiments as portBinding } from './experiments/07-port-binding.ts';
 
-export const experiments: readonly Experiment[] = [...portBinding];
+export const experiments: readonly Experiment[] = [...build, ...dependencies, ...portBinding];
 
 export const buildExperiments: readonly BuildExperiment[] = experiments.filter(
   (each) => each.kind === 'build',
