@@ -3,9 +3,15 @@
 import type { BuildExperiment, Experiment, RunExperiment, SourceExperiment } from './experiment.ts';
 import { experiments as build } from './experiments/01-build.ts';
 import { experiments as dependencies } from './experiments/02-dependencies.ts';
+import { experiments as buildReleaseRun } from './experiments/05-build-release-run.ts';
 import { experiments as portBinding } from './experiments/07-port-binding.ts';
 
-export const experiments: readonly Experiment[] = [...build, ...dependencies, ...portBinding];
+export const experiments: readonly Experiment[] = [
+  ...build,
+  ...dependencies,
+  ...buildReleaseRun,
+  ...portBinding,
+];
 
 export const buildExperiments: readonly BuildExperiment[] = experiments.filter(
   (each) => each.kind === 'build',
