@@ -29,6 +29,8 @@ switch (command) {
     process.exitCode = await runCommand(process.argv.slice(2), {
       startPlatform: async (options) => (await import('./daemon/from-command.ts')).startFromCommand(options),
       admin: async () => (await import('./daemon/admin/tasks.ts')).adminTasks(),
+      check: async () => (await import('./prover/main.ts')).check,
+      draftScenario: async () => (await import('./prover/scenario/draft.ts')).draftScenario,
     });
   }
 }

@@ -157,6 +157,12 @@ export const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> =
     'exports add': ['makes one reachable', async () => (await import('./commands/exports.ts')).add],
     'exports remove': ['takes that back', async () => (await import('./commands/exports.ts')).remove],
   },
+  Proof: {
+    check: [
+      'proves what an app keeps of the twelve factors, by running it',
+      async () => (await import('./commands/check.ts')).check,
+    ],
+  },
   Parity: {
     parity: ['compares two deploys', async () => (await import('./commands/parity.ts')).parity],
   },

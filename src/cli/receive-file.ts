@@ -1,10 +1,10 @@
 /** A file that comes as a stream: under its name it is whole, or not there. */
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { userError } from '../base/error.ts';
+import { syncFolder, targetOf, unwritable } from './written-file.ts';
 
 /** For its owner alone. What fails or is aborted leaves what was there before. @throws FILE_UNWRITABLE */
 export async function receiveFile(
@@ -15,36 +15,33 @@ export async function receiveFile(
     signal,
   }: { readonly from: Readable; readonly through: Transform; readonly signal: AbortSignal },
 ): Promise<void> {
-  const part = path.join(
-    path.dirname(file),
-    `.${path.basename(file)}.${randomBytes(4).toString('hex')}.part`,
-  );
-  const handle = await open(part, 'wx', 0o600).catch((error: unknown) => {
+  const { handle, part, target } = await begin(file).catch((error: unknown) => {
     from.destroy();
-    throw unwritable(file, error);
+    throw error;
   });
   try {
     await pipeline(from, through, handle.createWriteStream({ flush: true }), { signal });
-    await rename(part, file);
-    await syncFolder(path.dirname(file));
+    await rename(part, target);
+    await syncFolder(path.dirname(target));
   } finally {
     await rm(part, { force: true });
   }
 }
 
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+interface Begun {
+  readonly handle: FileHandle;
+  readonly part: string;
+  readonly target: string;
 }
 
-function unwritable(file: string, error: unknown): Error {
-  const { code } = error as NodeJS.ErrnoException;
-  return userError('FILE_UNWRITABLE', `Cannot write ${JSON.stringify(file)}: ${code}`, {
-    hint: 'Give the path of a file in a folder that you can write',
-    cause: error,
-  });
+/** @throws FILE_UNWRITABLE */
+async function begin(file: string): Promise<Begun> {
+  const target = await targetOf(file);
+  const name = `.${path.basename(target)}.${randomBytes(4).toString('hex')}.part`;
+  const part = path.join(path.dirname(target), name);
+  try {
+    return { handle: await open(part, 'wx', 0o600), part, target };
+  } catch (error) {
+    throw unwritable(file, error);
+  }
 }

@@ -8,6 +8,7 @@ import type { Factor, Finding, Observation, Probe, ProbeDefinition } from '../fa
 import { judge, unproven, unseen } from '../factors/law.ts';
 import type { Lab } from './lab/lab.ts';
 import type { BuildAttempt, Subject } from './subject.ts';
+import { Unobservable } from './unobservable.ts';
 
 interface Common {
   readonly factor: Factor;
@@ -34,16 +35,7 @@ export interface BuildExperiment extends Common {
 
 export type Experiment = SourceExperiment | BuildExperiment | RunExperiment;
 
-/** Why an experiment could not be made: it names what was missing, and what would prove it. */
-export class Unobservable extends Error {
-  override readonly name = 'Unobservable';
-  readonly prove: string | undefined;
-
-  constructor(why: string, prove?: string) {
-    super(why);
-    this.prove = prove;
-  }
-}
+export { Unobservable };
 
 export interface SourceSpec<Facts> {
   readonly factor: Factor;

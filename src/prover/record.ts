@@ -78,7 +78,8 @@ export class Record {
         .filter((factor) => this.#request.factors === null || this.#request.factors.includes(factor))
         .map((factor) => {
           const own = findings.filter(({ probe }) => factorOf(probe) === factor);
-          return { factor, verdict: verdictOf(own), findings: own };
+          // Nobody looked: that is no verdict.
+          return { factor, verdict: own.length === 0 ? 'unproven' : verdictOf(own), findings: own };
         }),
       timings: this.#timings,
       notes: [...this.#notes, ...notesOf(subject, today)],

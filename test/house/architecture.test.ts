@@ -79,6 +79,17 @@ test('a factor imports only lower rooms, law.ts, base and pure packages', () => 
   assertNone(broken, 'the staircase goes down only');
 });
 
+test('a probe imports law.ts and probes beside it', () => {
+  const isProbe = (file: string): boolean => /^src\/factors\/\d\d-[^/]+\/probe(s|-[^/]+)\.ts$/.test(file);
+  assertNone(
+    imports.filter(
+      (i) =>
+        isProbe(i.from) && i.to !== 'src/factors/law.ts' && !(isProbe(i.to) && room(i.to) === room(i.from)),
+    ),
+    'what judges shares no code with what is judged',
+  );
+});
+
 test('the files above the rooms import rooms and base only', () => {
   const landing = imports.filter((i) => floor(i.from) === 'factors' && Number.isNaN(room(i.from)));
   assertNone(
@@ -127,14 +138,60 @@ test('platform touches no file, process or socket', () => {
   );
 });
 
-test('cli knows only the wire', () => {
+test('a room says what is proven of it in the words of the law alone', () => {
+  const broken = imports.filter(
+    (i) => /^src\/factors\/\d\d-[^/]+\/probe(s|-[^/]+)\.ts$/.test(i.from) && !isProbeImport(i),
+  );
+  assertNone(broken, 'probes import law.ts only');
+});
+
+/** The list in `probes.ts` may be made of files beside it. */
+function isProbeImport({ from, to }: Import): boolean {
+  return (
+    to === 'src/factors/law.ts' ||
+    (path.posix.dirname(to) === path.posix.dirname(from) && /\/probe-[^/]+\.ts$/.test(to))
+  );
+}
+
+/** The prover's composition root: it names implementations. */
+const proverRoot = new Set(['src/prover/main.ts', 'src/prover/open-subject.ts', 'src/prover/workshop.ts']);
+/** What it names beside builders and git: what a build needs. */
+const proverParts = new Set([
+  'src/engines/local/build-host.ts',
+  'src/services/postgres/runtime.ts',
+  'src/store/artifacts.ts',
+  'src/store/layers.ts',
+]);
+
+test('the prover imports factors, base, itself and the words of contracts; its root what a build needs', () => {
+  const mayImport = (i: Import): boolean =>
+    ['factors', 'base', 'prover'].includes(floor(i.to)) ||
+    (contracts.has(i.to) && i.typesOnly) ||
+    (proverRoot.has(i.from) && (['builders', 'git'].includes(floor(i.to)) || proverParts.has(i.to)));
+  assertNone(
+    imports.filter((i) => floor(i.from) === 'prover' && i.to.startsWith('src/') && !mayImport(i)),
+    'the prover launches, watches and judges with its own code',
+  );
+});
+
+test('only main.ts imports the composition root of the prover', () => {
+  assertNone(
+    imports.filter((i) => i.to === 'src/prover/main.ts' && i.from !== 'src/main.ts'),
+    'prover/main.ts is imported by nobody else',
+  );
+});
+
+test('cli knows only the wire, and how a report is shown', () => {
+  const ofProver = (i: Import): boolean =>
+    /^src\/prover\/(report|scenario)\//.test(i.to) || (i.to === 'src/prover/check.ts' && i.typesOnly);
   const broken = imports.filter(
     (i) =>
       floor(i.from) === 'cli' &&
       i.to.startsWith('src/') &&
-      !['cli', 'api', 'factors', 'base'].includes(floor(i.to)),
+      !['cli', 'api', 'factors', 'base'].includes(floor(i.to)) &&
+      !ofProver(i),
   );
-  assertNone(broken, 'a face imports api, factors and base');
+  assertNone(broken, 'a face imports api, factors, base, and reports and scenarios of the prover');
 });
 
 test('api is shapes and a client: factors and base only', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildWorkOf } from './build-work.ts';
+import { buildWorkOf } from './probe-build-work.ts';
 import { buildsNothingAtStart, type StartFacts } from './probe-start.ts';
 
 test('package managers, compilers and bundlers do work of the build', () => {

@@ -1,6 +1,6 @@
 /** Whether starting an app is only that. */
 import { broken, type Evidence, holds, type Probe, some, unproven } from '../law.ts';
-import { buildWorkOf } from './build-work.ts';
+import { buildWorkOf } from './probe-build-work.ts';
 
 /** What happened from the start of every process type until it was ready. */
 export interface StartFacts {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { UserId } from '../chamber/job.ts';
-import { Unobservable } from '../experiment.ts';
+import { Unobservable } from '../unobservable.ts';
 
 export interface DaemonSpec {
   readonly argv: readonly [string, ...string[]];
@@ -12,6 +12,8 @@ export interface DaemonSpec {
   readonly env: Readonly<Record<string, string>>;
   readonly user: UserId | null;
   readonly port: number;
+  /** Whether it does its work; default: as soon as its port takes connections. */
+  readonly isUp?: () => Promise<boolean>;
 }
 
 export interface Daemon {
@@ -21,8 +23,8 @@ export interface Daemon {
 
 const upWithinMs = 20_000;
 
-/** Resolves when its port takes connections. @throws Unobservable */
-export async function startDaemon({ argv, cwd, env, user, port }: DaemonSpec): Promise<Daemon> {
+/** Resolves when it is up. @throws Unobservable */
+export async function startDaemon({ argv, cwd, env, user, port, isUp }: DaemonSpec): Promise<Daemon> {
   const identity = user === null ? {} : { uid: user.uid, gid: user.gid };
   const [program, ...args] = argv;
   const child = spawn(program, args, { cwd, env, ...identity, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -39,7 +41,7 @@ export async function startDaemon({ argv, cwd, env, user, port }: DaemonSpec): P
     });
   });
   const limit = AbortSignal.timeout(upWithinMs);
-  while (!(await takesConnections(port))) {
+  while (!(await (isUp ?? (() => takesConnections(port)))())) {
     if (hasEnded(child) || limit.aborted) {
       child.kill('SIGKILL');
       throw new Unobservable(`${program} did not come up: ${said.trim().split('\n').at(-1) ?? ''}`);

@@ -1,8 +1,8 @@
 /** A deploy of the app as it was built: variables, services, a release phase, and processes. */
 import { randomBytes } from 'node:crypto';
 import type { ChamberJob } from '../chamber/job.ts';
-import { Unobservable } from '../experiment.ts';
 import type { HttpRequest } from '../scenario/scenario.ts';
+import { Unobservable } from '../unobservable.ts';
 import { type Started, startInstance } from './instance.ts';
 import type { Deploy, DeployOptions, Instance, OneOff, StartOptions } from './lab.ts';
 import type { Scratch } from './scratch.ts';

@@ -154,6 +154,7 @@ export interface OneOff {
   readonly trace: Trace;
 }
 
+/** What `Lab.watched` brings. */
 export interface Watched {
   readonly deploy: Deploy;
   /** Every process type once, `web` first. */

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ChamberJob, UserId } from '../chamber/job.ts';
-import { Unobservable } from '../experiment.ts';
+import { Unobservable } from '../unobservable.ts';
 import { type DeployHost, openDeploy } from './deploy.ts';
 import type { Deploy, DeployOptions, Instance, Lab } from './lab.ts';
 import { bindMount, openScratch } from './scratch.ts';

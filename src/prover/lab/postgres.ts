@@ -6,7 +6,7 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { UserId } from '../chamber/job.ts';
-import { Unobservable } from '../experiment.ts';
+import { Unobservable } from '../unobservable.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import type { Service, TableLock } from './service.ts';
 
@@ -113,7 +113,18 @@ function startServer(
     env: environmentOf(programs),
     user,
     port,
+    isUp: () => answers(port),
   });
+}
+
+/** It takes connections before it is up, and answers them with a refusal. */
+async function answers(port: number): Promise<boolean> {
+  try {
+    await asSuperuser(port, 'postgres', (client) => client.query('SELECT 1'));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function environmentOf(programs: string): Record<string, string> {

@@ -4,7 +4,7 @@ import { chownSync, mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import type { UserId } from '../chamber/job.ts';
-import { Unobservable } from '../experiment.ts';
+import { Unobservable } from '../unobservable.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import type { Service } from './service.ts';
 

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { UserId } from '../chamber/job.ts';
-import { Unobservable } from '../experiment.ts';
+import { Unobservable } from '../unobservable.ts';
 import type { WrittenFile } from './lab.ts';
 
 const sizeLimit = '1g';

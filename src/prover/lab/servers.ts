@@ -2,8 +2,8 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { ChamberJob } from '../chamber/job.ts';
-import { Unobservable } from '../experiment.ts';
 import type { DeclaredService } from '../subject.ts';
+import { Unobservable } from '../unobservable.ts';
 import { type PostgresOptions, type PostgresServer, startPostgres } from './postgres.ts';
 import { startRedis } from './redis.ts';
 import type { Service } from './service.ts';

@@ -5,12 +5,13 @@
  * release phase ─► all types start ─► web is ready ─► cheap ─► write ─► read ─► job ─► cheap again ─► looked at
  * ```
  */
-import { Unobservable } from '../experiment.ts';
-import type { HttpRequest } from '../scenario/scenario.ts';
-import type { Answer, Sending } from './http.ts';
-import type { Exchange, Instance, Lab, Watched, WatchedInstance } from './lab.ts';
 
-export type { Exchange, Watched, WatchedInstance };
+import type { HttpRequest } from '../scenario/scenario.ts';
+import { Unobservable } from '../unobservable.ts';
+import type { Answer, Sending } from './http.ts';
+import type { Exchange, Instance, Lab, Watched } from './lab.ts';
+
+export type { Exchange, Watched, WatchedInstance } from './lab.ts';
 
 const jobLimitMs = 15_000;
 const askEveryMs = 100;

@@ -1,0 +1,78 @@
+/** The program that a command line starts in the end, so that two lines can be compared. */
+import { type Scripts, type Start, startsOf } from '../../command/start.ts';
+
+export interface Around {
+  readonly scripts: Scripts;
+  /** `main` of `package.json`. */
+  readonly main: string | null;
+}
+
+/** A name, and the file behind it where it is an interpreter; null: it cannot be told. */
+export function programOf(command: string, around: Around): string | null {
+  const start = startsOf(command, around.scripts).at(-1);
+  if (start === undefined || 'script' in start) return null;
+  return programOfStart(start, around);
+}
+
+/** What runs JavaScript by way of Node, watchers among it. */
+const nodes = new Set(['node', 'nodejs', 'tsx', 'ts-node', 'ts-node-dev', 'node-dev', 'nodemon']);
+
+/** What Rails starts, unless told otherwise, is Puma. */
+const racks = new Set(['puma', 'rackup']);
+
+/** They start what files of theirs say. */
+const launchers = new Set([
+  'make',
+  'foreman',
+  'overmind',
+  'hivemind',
+  'honcho',
+  'concurrently',
+  'turbo',
+  'nx',
+  'pm2',
+  'docker',
+  'npm',
+  'pnpm',
+  'yarn',
+  'watchexec',
+  'watchmedo',
+  'supervisord',
+  'just',
+  'task',
+  'rake',
+  'java',
+]);
+
+function programOfStart({ program, rest, file, module }: Start, { main }: Around): string | null {
+  if (launchers.has(program)) return null;
+  if (nodes.has(program)) {
+    if (rest.some((word) => word === '-x' || word === '--exec')) return null;
+    const named = file === '.' ? main : file;
+    return named === null ? null : `node ${entry(named)}`;
+  }
+  if (program === 'bun' || program === 'deno' || program === 'ruby' || program === 'php')
+    return file === null ? null : `${program} ${entry(file)}`;
+  if (/^python[\d.]*$/.test(program)) {
+    if (module !== null)
+      return module === 'flask' || serving.has(module) ? module : `python ${module.replaceAll('.', '/')}`;
+    if (file === null) return null;
+    return file.endsWith('manage.py')
+      ? `django ${rest[rest.findIndex((word) => word.endsWith('manage.py')) + 1] ?? ''}`.trim()
+      : `python ${entry(file)}`;
+  }
+  if (program === 'rails') return rest.some((word) => word === 's' || word === 'server') ? 'puma' : null;
+  if (racks.has(program)) return 'puma';
+  return file === null ? program : null;
+}
+
+const serving = new Set(['gunicorn', 'uvicorn', 'hypercorn', 'waitress', 'daphne']);
+
+/** The same for a source and what is compiled from it. */
+function entry(file: string): string {
+  return file
+    .replace(/^\.\//, '')
+    .replace(/^(?:src|dist|build|lib|out)\//, '')
+    .replace(/\.[cm]?[jt]sx?$/, '')
+    .replace(/\.(?:py|rb|php)$/, '');
+}

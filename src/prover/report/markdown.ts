@@ -1,0 +1,99 @@
+/** A report for a pull request or a job's summary: twelve rows, then what is behind them. */
+import { type Finding, worstOf } from '../../factors/law.ts';
+import {
+  countOf,
+  evidenceLine,
+  findingsOf,
+  type Look,
+  type StatementOf,
+  seconds,
+  sentence,
+  shortCommit,
+  statements,
+  words,
+} from './look.ts';
+import { fenced, html, inline } from './markup.ts';
+import type { Report, Row } from './report.ts';
+import { clip, visibleLines } from './visible.ts';
+
+interface Page {
+  readonly statementOf: StatementOf;
+  readonly mends: ReadonlyMap<string, string>;
+  readonly evidence: boolean;
+}
+
+const firstEvidence = 5;
+const evidenceLength = 240;
+const rowTextLength = 160;
+
+export function renderMarkdown(report: Report, look: Pick<Look, 'definitions' | 'evidence'>): string {
+  const page: Page = {
+    statementOf: statements(look),
+    mends: new Map(look.definitions.map(({ id, mend }) => [id, mend])),
+    evidence: look.evidence,
+  };
+  const blocks = [
+    ...head(report),
+    table(report.rows),
+    ...findingsOf(report, 'broken').map((finding) => details('Broken', finding, page)),
+    ...findingsOf(report, 'unproven').map((finding) => details('Unproven', finding, page)),
+    ...findingsOf(report, 'accepted').map((finding) => details('Accepted', finding, page)),
+    ...(look.evidence ? findingsOf(report, 'holds').map((finding) => details('Holds', finding, page)) : []),
+  ];
+  return `${blocks.join('\n\n')}\n`;
+}
+
+function head(report: Report): readonly string[] {
+  const verdict = worstOf(report.rows.map(({ verdict }) => verdict));
+  const read = report.static ? 'source only, nothing was run' : 'built and run';
+  const facts = `${inline(sentence(report.subject))} at ${shortCommit(report.commit)}, ${read}, ${seconds(report.tookMs)}`;
+  return [
+    `## dozen check: ${words[verdict]}`,
+    facts,
+    ...report.notes.map((note) => `> ${inline(sentence(note))}`),
+  ];
+}
+
+function table(rows: readonly Row[]): string {
+  const lines = rows.map(
+    (row) =>
+      `| ${row.factor} | ${row.verdict === 'broken' ? '**broken**' : words[row.verdict]} | ${rowText(row)} |`,
+  );
+  return ['| factor | verdict | |', '| --- | --- | --- |', ...lines].join('\n');
+}
+
+function rowText({ verdict, findings }: Row): string {
+  const first = findings.find(({ outcome, accepted }) => outcome === verdict && accepted === undefined);
+  const count = countOf(findings);
+  return verdict === 'holds' || first === undefined
+    ? count
+    : `${count}: ${inline(clip(sentence(first.because), rowTextLength))}`;
+}
+
+function details(word: string, finding: Finding, page: Page): string {
+  const { accepted, prove } = finding;
+  const mend = word === 'Broken' ? page.mends.get(finding.probe) : undefined;
+  const blocks = [
+    `<details>\n<summary>${word}: ${html(page.statementOf(finding.probe))}</summary>`,
+    inline(sentence(finding.because)),
+    ...(mend === undefined ? [] : [`**Mend**: ${inline(sentence(mend))}`]),
+    ...(accepted === undefined
+      ? []
+      : [`**Accepted until ${inline(sentence(accepted.until))}**: ${inline(sentence(accepted.reason))}`]),
+    ...evidenceBlock(finding, page),
+    ...(prove === undefined ? [] : ['**To prove it**', fenced(visibleLines(prove).join('\n'))]),
+    `\`${finding.probe}\``,
+    '</details>',
+  ];
+  return blocks.join('\n\n');
+}
+
+function evidenceBlock({ evidence }: Finding, page: Page): readonly string[] {
+  if (evidence.length === 0) return [];
+  const shown = page.evidence ? evidence : evidence.slice(0, firstEvidence);
+  const left = evidence.length - shown.length;
+  const lines = shown.map((piece) =>
+    page.evidence ? evidenceLine(piece) : clip(evidenceLine(piece), evidenceLength),
+  );
+  return [fenced([...lines, ...(left > 0 ? [`and ${left} more`] : [])].join('\n'))];
+}

@@ -1,0 +1,238 @@
+/** A report as a person reads it: verdicts, then what to mend, then what is not proven. */
+import type { Evidence, Finding, Outcome, ProbeDefinition } from '../../factors/law.ts';
+import { type Brush, brush } from './brush.ts';
+import {
+  countOf,
+  evidenceParts,
+  findingsOf,
+  type Look,
+  seconds,
+  sentence,
+  shortCommit,
+  statements,
+  words,
+} from './look.ts';
+import { columnsOf, continued, fitted, padded, wrapped } from './paragraph.ts';
+import type { Report, Row } from './report.ts';
+import { visible, visibleLines } from './visible.ts';
+
+/** How much evidence of one finding is shown unless all is asked for. */
+const firstEvidence = 3;
+
+interface Page {
+  readonly look: Look;
+  readonly paint: Brush;
+  readonly statementOf: (finding: Finding) => string;
+  readonly mendOf: (finding: Finding) => string | null;
+}
+
+export function renderTerminal(report: Report, look: Look): string {
+  const page = pageOf(look);
+  const parts = [
+    [...head(report, page), ...notes(report, page)],
+    report.rows.map((row) => rowLine(row, page)),
+    section(
+      'To mend',
+      findingsOf(report, 'broken').map((finding) => broken(finding, page)),
+      page,
+    ),
+    section(
+      'Not proven',
+      together(findingsOf(report, 'unproven')).map((some) => unproven(some, page)),
+      page,
+    ),
+    section(
+      'Accepted',
+      findingsOf(report, 'accepted').map((finding) => accepted(finding, page)),
+      page,
+    ),
+    ...(look.evidence ? rest(report, page) : []),
+    more(report, page),
+  ];
+  const shown = parts.filter((lines) => lines.length > 0);
+  return `${shown.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+function pageOf(look: Look): Page {
+  const statementOf = statements(look);
+  const mends = new Map(look.definitions.map(({ id, mend }: ProbeDefinition) => [id, mend]));
+  return {
+    look,
+    paint: brush(look.colour),
+    statementOf: ({ probe }) => statementOf(probe),
+    mendOf: ({ probe }) => mends.get(probe) ?? null,
+  };
+}
+
+function head(report: Report, { paint, look }: Page): readonly string[] {
+  const read = report.static ? 'source only, nothing was run' : 'built and run';
+  const facts = `${shortCommit(report.commit)}, ${read}, ${seconds(report.tookMs)}`;
+  return [
+    ...wrapped(visible(report.subject), look.width).map((line) => paint('bold', line)),
+    ...wrapped(facts, look.width).map((line) => paint('dim', line)),
+  ];
+}
+
+function notes({ notes }: Report, { paint, look }: Page): readonly string[] {
+  return notes.flatMap((note) =>
+    wrapped(sentence(note), look.width - 6).map(
+      (line, at) => `${at === 0 ? paint('yellow', 'Note') : '    '}  ${line}`,
+    ),
+  );
+}
+
+const colours = { holds: 'green', broken: 'red', unproven: 'yellow', 'not-applicable': 'dim' } as const;
+const factorWidth = 'build-release-run'.length + 2;
+const verdictWidth = 'not applicable'.length + 2;
+
+function rowLine(row: Row, { look, paint }: Page): string {
+  const verdict = paint(colours[row.verdict], padded(words[row.verdict], verdictWidth));
+  const room = look.width - 2 - factorWidth - verdictWidth;
+  return `  ${padded(row.factor, factorWidth)}${verdict}${paint('dim', fitted(rowText(row), room))}`;
+}
+
+/** The count, and why the first of those that made the verdict did. */
+function rowText({ verdict, findings }: Row): string {
+  const first = findings.find(({ outcome, accepted }) => outcome === verdict && accepted === undefined);
+  const count = countOf(findings);
+  return verdict === 'holds' || first === undefined ? count : `${count}: ${sentence(first.because)}`;
+}
+
+function section(title: string, items: readonly (readonly string[])[], { paint }: Page): readonly string[] {
+  if (items.length === 0) return [];
+  return [paint('bold', title), ...items.flatMap((item) => ['', ...item])];
+}
+
+const signs: Readonly<Record<Outcome, string>> = {
+  holds: '✓',
+  broken: '✗',
+  unproven: '?',
+  'not-applicable': '–',
+};
+
+function heading(finding: Finding, { look, paint, statementOf }: Page): readonly string[] {
+  const id = visible(finding.probe);
+  const statement = statementOf(finding);
+  const sign = paint(colours[finding.outcome], signs[finding.outcome]);
+  return [
+    ...wrapped(statement, look.width - 4).map(
+      (line, at) => `${at === 0 ? `  ${sign} ` : indent}${paint('bold', line)}`,
+    ),
+    ...(statement === id ? [] : wrapped(id, look.width - 4).map((line) => indent + paint('dim', line))),
+  ];
+}
+
+const indent = ' '.repeat(4);
+
+function paragraph(text: string, { look }: Page): readonly string[] {
+  return wrapped(sentence(text), look.width - 4).map((line) => indent + line);
+}
+
+function labelled(label: string, text: string, { look, paint }: Page): readonly string[] {
+  const lines = wrapped(sentence(text), look.width - 4 - label.length - 2);
+  return lines.map(
+    (line, at) => `${indent}${at === 0 ? paint('cyan', label) : ' '.repeat(label.length)}  ${line}`,
+  );
+}
+
+function broken(finding: Finding, page: Page): readonly string[] {
+  const mend = page.mendOf(finding);
+  return [
+    ...heading(finding, page),
+    ...paragraph(finding.because, page),
+    ...(mend === null ? [] : labelled('Mend', mend, page)),
+    ...evidenceOf(finding, page),
+  ];
+}
+
+function evidenceOf({ evidence }: Finding, { look, paint }: Page): readonly string[] {
+  const shown = look.evidence ? evidence : evidence.slice(0, firstEvidence);
+  const left = evidence.length - shown.length;
+  const lines = shown.flatMap((evidence) => pieceOf(evidence, look.width));
+  return [...lines, ...(left > 0 ? [`      and ${left} more`] : [])].map((line) => paint('dim', line));
+}
+
+/** Where it was seen, and what, beside it; below it where there is no room. */
+function pieceOf(evidence: Evidence, width: number): readonly string[] {
+  const { where, what, bytes } = evidenceParts(evidence);
+  const beside = columnsOf(where) < width / 3;
+  const margin = ' '.repeat(beside ? 6 + columnsOf(where) + 2 : 8);
+  const text = [what, ...(bytes === null ? [] : [bytes])].flatMap((some) =>
+    wrapped(some, width - margin.length),
+  );
+  const [first = '', ...more] = beside ? text : ['', ...text];
+  return [
+    ...(beside ? [`      ${where}  ${first}`] : continued(`      ${where}`, width)),
+    ...more.map((line) => margin + line),
+  ];
+}
+
+/** Those that lack the same for the same reason. */
+function together(findings: readonly Finding[]): readonly (readonly [Finding, ...Finding[]])[] {
+  const groups = new Map<string, [Finding, ...Finding[]]>();
+  for (const finding of findings) {
+    const key = JSON.stringify([finding.because, finding.prove]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [finding]);
+    else group.push(finding);
+  }
+  return [...groups.values()];
+}
+
+function unproven(group: readonly [Finding, ...Finding[]], page: Page): readonly string[] {
+  const [{ because, prove }] = group;
+  return [
+    ...group.flatMap((finding) => heading(finding, page)),
+    ...paragraph(because, page),
+    ...(prove === undefined ? [] : proveLines(prove, page)),
+    ...group.flatMap((finding) => evidenceOf(finding, page)),
+  ];
+}
+
+function proveLines(prove: string, { look, paint }: Page): readonly string[] {
+  const lines = visibleLines(prove).flatMap((line) => continued(`      ${line}`, look.width));
+  return [`${indent}${paint('cyan', 'To prove it')}`, ...lines];
+}
+
+function accepted(finding: Finding, page: Page): readonly string[] {
+  const { until, reason } = finding.accepted ?? { until: '', reason: '' };
+  return [
+    ...heading(finding, page),
+    ...paragraph(finding.because, page),
+    ...labelled(`Until ${visible(until)}`, reason, page),
+    ...(page.look.evidence ? evidenceOf(finding, page) : []),
+  ];
+}
+
+function rest(report: Report, page: Page): readonly (readonly string[])[] {
+  const titles = [
+    ['Holds', 'holds'],
+    ['Not applicable', 'not-applicable'],
+  ] as const;
+  return titles.map(([title, outcome]) => {
+    const items = findingsOf(report, outcome).map((finding) => [
+      ...heading(finding, page),
+      ...paragraph(finding.because, page),
+      ...evidenceOf(finding, page),
+    ]);
+    return section(title, items, page);
+  });
+}
+
+function more(report: Report, { look, paint }: Page): readonly string[] {
+  const [named] = [...findingsOf(report, 'broken'), ...findingsOf(report, 'unproven')];
+  const hints = [
+    ...(look.evidence ? [] : [['dozen check --evidence', 'every finding with all its evidence'] as const]),
+    [`dozen check --explain ${named?.probe ?? 'PROBE'}`, 'what it means, and how to mend it'] as const,
+  ];
+  const left = Math.max(...hints.map(([command]) => command.length));
+  const beside = left + 2 + Math.max(...hints.map(([, what]) => what.length)) <= look.width;
+  return hints.flatMap(([command, what]) =>
+    beside
+      ? [`${command.padEnd(left)}  ${paint('dim', what)}`]
+      : [
+          ...continued(command, look.width),
+          ...wrapped(what, look.width - 4).map((line) => paint('dim', indent + line)),
+        ],
+  );
+}
