@@ -41,7 +41,7 @@ async function carryOut(
   experiment: RunExperiment,
   { lab, limitMs, say }: Carrying,
 ): Promise<readonly Finding[]> {
-  const limit = AbortSignal.timeout(limitMs);
+  const limit = AbortSignal.timeout(Math.ceil(limitMs));
   const scope = lab.scope(limit);
   try {
     const over = new Promise<never>((_resolve, reject) =>

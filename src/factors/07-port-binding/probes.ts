@@ -84,7 +84,7 @@ export const opensNoOtherPort: Probe<PortFacts> = {
     const others = up.flatMap(({ name, port, atMs, listeners }) =>
       listeners
         .filter((each) => each.port !== port)
-        .map((each) => event(name, atMs, `listens at ${each.address}:${each.port}`, each.argv.join(' '))),
+        .map((each) => event(name, atMs, `listens at ${placeOf(each)}`, each.argv.join(' '))),
     );
     if (some(others)) return broken(`It listens on ${others.length} more than the port it was given`, others);
     return holds('The port it was given is the only one it listens on', up.map(listenerEvent));
@@ -107,7 +107,9 @@ export const listensOnEveryInterface: Probe<PortFacts> = {
     ruby: 'bind "tcp://0.0.0.0:#{ENV.fetch(\'PORT\')}"',
   },
   judge: ({ processes }) => {
-    const up = processes.filter(({ answered }) => answered);
+    const up = processes.filter(
+      ({ answered, port, listeners }) => answered && listeners.some((each) => each.port === port),
+    );
     if (up.length === 0) return nothingUp();
     const closed = up.filter(({ port, listeners }) =>
       listeners.filter((each) => each.port === port).every(({ address }) => isLoopback(address)),
@@ -153,7 +155,7 @@ export const bringsItsServer: Probe<PortFacts> = {
 export const probes = [listensOnItsPort, opensNoOtherPort, listensOnEveryInterface, bringsItsServer];
 
 const webServers =
-  /\b(nginx|apache2?|httpd|lighttpd|caddy|haproxy|tomcat|jetty|php-fpm[\d.]*)$|\b(-m http\.server|-m SimpleHTTPServer|-S [\w.]+:\d+)\b/;
+  /(^|[\s/])(nginx|apache2?|httpd|lighttpd|caddy|haproxy|tomcat|jetty|php-fpm[\d.]*)(:|$)|\s(-m http\.server|-m SimpleHTTPServer|-S \S+:\d+)(\s|$)/;
 
 /** Outside of the app and of the runtimes that it declares, and known as a server. */
 function isForeignServer({ program, argv }: ListenerFact): boolean {
@@ -167,14 +169,18 @@ function isLoopback(address: string): boolean {
 
 function whatItDid({ port, listeners, failure }: PortProcess): string {
   if (listeners.length === 0) return `does not listen at ${port}: ${failure ?? 'it listens nowhere'}`;
-  const places = listeners.map((each) => `${each.address}:${each.port}`).join(', ');
+  const places = listeners.map(placeOf).join(', ');
   return `was given PORT=${port} and listens at ${places}`;
 }
 
 function listenerEvent({ name, port, atMs, listeners }: PortProcess): Evidence {
   const own = listeners.find((each) => each.port === port);
-  const where = own === undefined ? `port ${port}` : `${own.address}:${own.port}`;
+  const where = own === undefined ? `port ${port}` : placeOf(own);
   return event(name, atMs, `listens at ${where}`, own?.argv.join(' '));
+}
+
+function placeOf({ address, port }: ListenerFact): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 function event(process: string, atMs: number, what: string, bytes?: string): Evidence {

@@ -41,6 +41,12 @@ async function look(instance: Instance, lab: Lab): Promise<PortProcess> {
   };
 }
 
+/** Empty when the process has ended since it was seen. */
 function programOf(pid: number): string {
-  return readlinkSync(`/proc/${pid}/exe`);
+  try {
+    return readlinkSync(`/proc/${pid}/exe`);
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return '';
+    throw error;
+  }
 }

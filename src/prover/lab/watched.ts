@@ -35,13 +35,17 @@ export async function watch(lab: Lab): Promise<Watched> {
   return { deploy, instances, web, exchanges, token, requestSecret, readyAtMs };
 }
 
-interface Asking {
+export interface Asking {
   readonly web: Instance;
   readonly token: string;
   readonly requestSecret: string;
 }
 
-async function exchangeAll(lab: Lab, { web, token, requestSecret }: Asking): Promise<readonly Exchange[]> {
+/** The requests of the scenario, in order. */
+export async function exchangeAll(
+  lab: Lab,
+  { web, token, requestSecret }: Asking,
+): Promise<readonly Exchange[]> {
   const { requests, jobs } = lab.subject.scenario;
   const exchanges: Exchange[] = [];
   const headers = { authorization: `Bearer ${requestSecret}`, cookie: `session=${requestSecret}` };
