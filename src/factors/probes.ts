@@ -1,6 +1,8 @@
 /** Every probe there is, in the manifesto's order. */
 import { probes as codebase } from './01-codebase/probes.ts';
 import { manifestProbes } from './02-dependencies/probe-manifest.ts';
+import { runProbes as config } from './03-config/probe-run.ts';
+import { runProbes as backingServices } from './04-backing-services/probe-run.ts';
 import { probes as portBinding } from './07-port-binding/probes.ts';
 import { probes as parity } from './10-dev-prod-parity/probes.ts';
 import { declaredProbes } from './12-admin-processes/probe-declared.ts';
@@ -9,6 +11,8 @@ import type { ProbeDefinition } from './law.ts';
 export const probes: readonly ProbeDefinition[] = [
   ...codebase,
   ...manifestProbes,
+  ...config,
+  ...backingServices,
   ...portBinding,
   ...parity,
   ...declaredProbes,
