@@ -20,7 +20,7 @@ export interface VariableFacts {
   readonly starts: readonly StartFact[];
   /** Variables that nothing has a default for, each taken away. */
   readonly removals: readonly RemovalFact[];
-  /** Variables that the app itself declares, without services. */
+  /** Variables that the app itself declares and somebody chooses: no services, no generated secrets. */
   readonly own: readonly string[];
   /** The changes that the scenario knows of. */
   readonly changes: readonly ChangeFact[];
@@ -105,7 +105,7 @@ export const startsWithDeclared: Probe<VariableFacts> = {
     if (some(failures)) {
       const [first, ...more] = failures;
       return broken(
-        `With the ${count(given.length, 'declared variable')} ${first.process} does not start: ${first.why}`,
+        `With the ${count(given.length, 'declared variable')} ${first.process} does not come through: ${first.why}`,
         [failureEvent(first), ...more.map(failureEvent)],
       );
     }
@@ -176,7 +176,8 @@ export const followsVariables: Probe<VariableFacts> = {
   },
   judge: (facts) => {
     const { own, changes } = facts;
-    if (changes.length === 0 && own.length === 0) return notApplicable('It declares no variable of its own');
+    if (changes.length === 0 && own.length === 0)
+      return notApplicable('It declares no variable whose value somebody chooses');
     const idle = idleness(facts);
     if (idle !== null) return idle;
     if (changes.length === 0) {
@@ -208,7 +209,7 @@ function idleness({ releaseFailure, starts }: VariableFacts): Judgement | null {
   const failure = releaseFailure ?? starts.find((each) => each.failure !== null)?.failure ?? null;
   return failure === null
     ? null
-    : unproven(`${failure.process} does not start with all variables: ${failure.why}`);
+    : unproven(`${failure.process} does not come through with all variables: ${failure.why}`);
 }
 
 /** What is wrong in a sentence; null: nothing; `unclear`: only processes that cannot be asked. */
@@ -258,7 +259,7 @@ function inOrder(evidence: readonly Evidence[]): readonly Evidence[] {
 }
 
 function failureEvent({ process, atMs, why, lastLines }: FailedStart): Evidence {
-  return event(process, atMs, why, lastLines.length === 0 ? null : lastLines.join('\n'));
+  return event(process, atMs, why.replace(/^it /, ''), lastLines.length === 0 ? null : lastLines.join('\n'));
 }
 
 function count(number: number, noun: string): string {

@@ -17,7 +17,7 @@ import type {
 } from '../../factors/03-config/probe-variables.ts';
 import { type Observation, seen } from '../../factors/law.ts';
 import type { Answer } from '../lab/http.ts';
-import type { Deploy, Instance, Lab, Watched } from '../lab/lab.ts';
+import type { Deploy, Ending, Instance, Lab, Watched } from '../lab/lab.ts';
 import type { OutputLine } from '../lab/output.ts';
 import { rootRequest } from '../lab/watched.ts';
 import type { HttpRequest } from '../scenario/scenario.ts';
@@ -41,7 +41,7 @@ export async function variables(lab: Lab): Promise<Observation<VariableFacts & P
     releaseFailure,
     starts,
     removals,
-    own: Object.keys(lab.app.appJson?.env ?? {}),
+    own: chosen(lab),
     changes,
     secrets: [...trial.secrets, ...(watched === null ? [] : secretsOf(watched.deploy, lab))],
     outputs: [...trial.outputs, ...(watched === null ? [] : outputsOf(watched))],
@@ -63,8 +63,9 @@ const groupSize = 2;
 /** A process that waits for what is missing may do so for ever. */
 const leastWaitMs = 5_000;
 const timesNormal = 5;
-const lastLinesKept = 5;
+const lastLinesKept = 12;
 const settleMs = 2_000;
+const lastWordsMs = 200;
 const answerMs = 5_000;
 const everywhere = new Set(['HOME', 'LANG', 'PATH']);
 
@@ -76,8 +77,8 @@ async function release({ lab, deploy, secrets, outputs }: Trial): Promise<Failed
   const { ending, output } = await deploy.run(command);
   outputs.push({ process: 'release', lines: output });
   if (ending.code === 0) return null;
-  const why = `it ended with ${ending.signal ?? `code ${ending.code}`}`;
-  return { process: 'the release phase', atMs: ending.atMs, why, lastLines: lastLines(output, secrets) };
+  const lines = lastLines(output, secrets);
+  return { process: 'release', atMs: ending.atMs, why: endedWith(ending, lines), lastLines: lines };
 }
 
 interface Begun {
@@ -96,12 +97,10 @@ async function startAll({ lab, deploy, secrets, outputs }: Trial): Promise<reado
       const process = instance.name;
       if (readiness.ready)
         return { instance, fact: { process, atMs, failure: null }, tookMs: readiness.tookMs };
-      const failure: FailedStart = {
-        process,
-        atMs,
-        why: masked(readiness.why, secrets),
-        lastLines: lastLines(instance.output(), secrets),
-      };
+      const lines = lastLines(instance.output(), secrets);
+      const ending = await endingSoFar(instance);
+      const why = ending === null ? masked(readiness.why, secrets) : endedWith(ending, lines);
+      const failure: FailedStart = { process, atMs, why, lastLines: lines };
       return { instance, fact: { process, atMs, failure }, tookMs: 0 };
     }),
   );
@@ -113,6 +112,12 @@ function required({ lab, deploy }: Trial): readonly string[] {
     .filter(([, { generated, required: needed }]) => generated || needed)
     .map(([name]) => name);
   return [...new Set([...deploy.services.map(({ variable }) => variable), ...declared])];
+}
+
+/** Variables of the app's own whose value somebody chooses. */
+function chosen({ app }: Lab): readonly string[] {
+  const declared = Object.entries(app.appJson?.env ?? {});
+  return declared.filter(([, { generated }]) => !generated).map(([name]) => name);
 }
 
 async function takeAway(trial: Trial, variable: string): Promise<RemovalFact> {
@@ -156,22 +161,27 @@ async function watchWithout(trial: Trial, instance: Instance, names: Names): Pro
   if (readiness === null)
     return { did: 'waits', what: `was not ready after ${Math.round(patience / 1000)} s` };
   if (!readiness.ready) return endOf(instance, readiness.why);
-  return instance.type === 'web' ? asked(trial, instance, names) : lived(instance, names);
+  return instance.type === 'web' ? asked(trial, instance, names) : lived(trial, instance, names);
 }
 
-/** A process that was not ready in the time of its start still runs. */
 async function endOf(instance: Instance, why: string): Promise<Deed> {
-  if (instance.processes().length > 0) return { did: 'waits', what: why };
-  const { code, signal, atMs } = await instance.ended;
-  return { did: 'ended', what: `ended with ${signal ?? `code ${code}`}`, atMs, endedWell: code === 0 };
+  const ending = await endingSoFar(instance);
+  if (ending === null) return { did: 'waits', what: why };
+  const { code, atMs } = ending;
+  return { did: 'ended', what: `ended with ${howOf(ending)}`, atMs, endedWell: code === 0 };
 }
 
-async function lived(instance: Instance, names: Names): Promise<Deed> {
-  const gone = instance.ended.then(() => true);
+/** Null while it runs. */
+function endingSoFar({ ended }: Instance): Promise<Ending | null> {
+  return Promise.race([ended, Promise.resolve(null)]);
+}
+
+async function lived({ lab }: Trial, instance: Instance, names: Names): Promise<Deed> {
   await instance.line(names, settleMs);
   // Who prints the name is often about to end.
-  const ended = await Promise.race([gone, new Promise<false>((resolve) => setTimeout(resolve, 200, false))]);
-  return ended ? endOf(instance, '') : { did: 'lives', what: 'went on running' };
+  await Promise.race([instance.ended, lab.pause(lastWordsMs)]);
+  const end = await endOf(instance, '');
+  return end.did === 'ended' ? end : { did: 'lives', what: 'went on running' };
 }
 
 async function asked({ lab }: Trial, web: Instance, names: Names): Promise<Deed> {
@@ -258,6 +268,14 @@ function namer(variable: string): Names {
 function lastLines(output: readonly OutputLine[], secrets: readonly SecretText[]): readonly string[] {
   return output.slice(-lastLinesKept).map(({ text }) => shorten(masked(text, secrets)));
 }
+
+/** With the line that tells most, of those it printed last. */
+function endedWith(ending: Ending, lines: readonly string[]): string {
+  const telling = lines.findLast((line) => /^\S*(error|exception)\b/i.test(line)) ?? lines.at(-1);
+  return `it ended with ${howOf(ending)}: ${telling ?? 'it printed nothing'}`;
+}
+
+const howOf = ({ signal, code }: Ending): string => signal ?? `code ${code}`;
 
 const shorten = (text: string): string => text.slice(0, 300);
 

@@ -2,7 +2,7 @@
 
 import { masked } from '../../factors/03-config/probe-secrets.ts';
 import type { MovedRun, ServiceFacts } from '../../factors/04-backing-services/probe-attached.ts';
-import { nothingToSee, type Observation, seen } from '../../factors/law.ts';
+import { nothingToSee, type Observation, seen, unseen } from '../../factors/law.ts';
 import type { Deploy, Instance, Lab } from '../lab/lab.ts';
 import { attemptsOf } from './04-connects.ts';
 import { lose } from './04-loss.ts';
@@ -11,7 +11,8 @@ import { secretsOf } from './deploy-secrets.ts';
 
 export async function attached(lab: Lab): Promise<Observation<ServiceFacts>> {
   if ((lab.app.appJson?.services ?? []).length === 0) return nothingToSee('The app declares no service');
-  if (lab.app.processTypes.web === undefined) return nothingToSee('The app has no web process');
+  if (lab.app.processTypes.web === undefined)
+    return unseen('The app has no web process that could be asked what it keeps in its services');
   const [first, second] = await Promise.all([
     lab.deploy({ ownServers: true }),
     lab.deploy({ ownServers: true }),

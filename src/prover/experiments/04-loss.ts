@@ -23,7 +23,7 @@ const recoveryMs = 10_000;
 const watchedOnMs = 1_000;
 /** So many answers one after the other are no luck of one connection in a pool. */
 const inARow = 3;
-const lastLinesKept = 5;
+const lastLinesKept = 12;
 
 /** @throws Unobservable when web does not start */
 export async function lose(lab: Lab, deploy: Deploy): Promise<LossFacts> {
