@@ -1,9 +1,12 @@
 /** Every experiment, in the order of the factors. */
 import type { BuildExperiment, Experiment, RunExperiment, SourceExperiment } from './experiment.ts';
 import { experiments as codebase } from './experiments/01-codebase.ts';
+import { experiments as imports } from './experiments/02-imports.ts';
 import { experiments as manifest } from './experiments/02-manifest.ts';
 import { experiments as config } from './experiments/03-config.ts';
+import { experiments as configSource } from './experiments/03-source.ts';
 import { experiments as backingServices } from './experiments/04-backing-services.ts';
+import { experiments as locators } from './experiments/04-locators.ts';
 import { experiments as portBinding } from './experiments/07-port-binding.ts';
 import { experiments as parity } from './experiments/10-dev-prod-parity.ts';
 import { experiments as declared } from './experiments/12-declared.ts';
@@ -11,7 +14,10 @@ import { experiments as declared } from './experiments/12-declared.ts';
 export const experiments: readonly Experiment[] = [
   ...codebase,
   ...manifest,
+  ...imports,
+  ...configSource,
   ...config,
+  ...locators,
   ...backingServices,
   ...portBinding,
   ...parity,

@@ -1,0 +1,179 @@
+/** Where a file does one thing or another by the name of the environment it runs in. */
+import type { EnvironmentNameHit } from '../hit.ts';
+import type { View } from './environment.ts';
+import {
+  argumentsOf,
+  calleeOf,
+  callWith,
+  type Node,
+  operatorOf,
+  same,
+  unwrappedUp,
+  wholeString,
+} from './nodes.ts';
+
+/** Variables that hold such a name, by custom. */
+const names = [
+  'NODE_ENV',
+  'APP_ENV',
+  'RAILS_ENV',
+  'RACK_ENV',
+  'ENVIRONMENT',
+  'ENV',
+  'APP_ENVIRONMENT',
+  'DEPLOY_ENV',
+  'STAGE',
+];
+const named = new Set(names);
+/** What every variable is suspect to be compared with, and what only those by custom are. */
+const plain = /^(?:production|development|staging)$/i;
+const values =
+  /^(?:prod|production|dev|development|stag|stage|staging|test|testing|qa|uat|ci|local|preview|sandbox|demo)$/i;
+
+export const mayNameEnvironment = (bytes: string): boolean =>
+  /NODE_ENV|APP_ENV|RAILS_ENV|RACK_ENV|ENVIRONMENT|DEPLOY_ENV|\b(?:ENV|STAGE)\b/.test(bytes) ||
+  /['"`](?:production|development|staging)['"`]/i.test(bytes);
+
+interface Holder {
+  readonly variable: string;
+  readonly node: Node;
+}
+
+export function environmentNamesIn(view: View): readonly EnvironmentNameHit[] {
+  const { root, placeOf } = view;
+  const holders = uniqueHolders([...read(view), ...settings(view)]);
+  const all = [...holders, ...holders.flatMap((holder) => usesOfName(root, holder))];
+  return all.flatMap(({ variable, node }) => {
+    const use = useOf(node, variable);
+    if (use === null) return [];
+    return [{ kind: 'environment-name', variable, ...use, at: placeOf(node) }];
+  });
+}
+
+const read = ({ environment }: View): readonly Holder[] =>
+  environment().readings.map(({ name, node, bound }) => ({
+    variable: name,
+    node: bound === null ? node : (node.field('value') ?? node.field('left') ?? node),
+  }));
+
+/** `env.NODE_ENV` of any object but `import.meta.env`, and `app.get('env')` of Express. */
+function settings({ root, text, words }: View): readonly Holder[] {
+  const members = words()
+    .filter((word) => named.has(word.text))
+    .flatMap(({ node }) =>
+      same(node.parent()?.field('property') ?? null, node) ? (node.parent() ?? []) : [],
+    )
+    .filter((node) => !/\bimport\s*\.\s*meta\b/.test(node.text().slice(0, 100)))
+    .map((node) => ({ variable: node.field('property')?.text() ?? '', node }));
+  if (!/\.get\s*\(\s*['"`]env['"`]/.test(text)) return members;
+  const asked = root
+    .findAll({
+      rule: { kind: 'call_expression', has: { field: 'arguments', regex: '^\\(\\s*.env.\\s*\\)$' } },
+    } as never)
+    .filter((node) => /\.get$/.test(calleeOf(node)))
+    .map((node) => ({ variable: 'NODE_ENV', node }));
+  return [...members, ...asked];
+}
+
+function uniqueHolders(holders: readonly Holder[]): readonly Holder[] {
+  return [...new Map(holders.map((holder) => [holder.node.id(), holder])).values()];
+}
+
+/** Where the name that a value was given is used again. */
+function usesOfName(root: Node, holder: Holder): readonly Holder[] {
+  const name = nameGiven(holder.node);
+  if (name === null) return [];
+  return root
+    .findAll({ rule: { kind: 'identifier', regex: `^${name.replaceAll('$', '\\$')}$` } })
+    .map((node) => ({ variable: holder.variable, node }));
+}
+
+function nameGiven(node: Node): string | null {
+  const kind = node.kind();
+  if (kind === 'shorthand_property_identifier_pattern' || kind === 'identifier') return node.text();
+  if (kind === 'assignment_pattern') return node.field('left')?.text() ?? null;
+  const declarator = valueUp(node).parent();
+  const name = declarator?.kind() === 'variable_declarator' ? declarator.field('name') : null;
+  return name?.kind() === 'identifier' ? name.text() : null;
+}
+
+/** The expression that has the same value, but for a fallback, brackets and the size of letters. */
+function valueUp(node: Node): Node {
+  const outer = unwrappedUp(node);
+  const up = outer.parent();
+  const operator = up?.kind() === 'binary_expression' ? operatorOf(up) : '';
+  if (up !== null && ['??', '||'].includes(operator)) return valueUp(up);
+  const call = up?.kind() === 'member_expression' && same(up.field('object'), outer) ? up.parent() : null;
+  const changed =
+    call?.kind() === 'call_expression' && /\.(?:toLowerCase|toUpperCase|trim|toString)$/.test(calleeOf(call));
+  return changed && call !== null ? valueUp(call) : outer;
+}
+
+type Use = Pick<EnvironmentNameHit, 'use' | 'values'>;
+
+function useOf(node: Node, variable: string): Use | null {
+  const value = valueUp(node);
+  const compared = comparedWith(value);
+  if (compared !== null) {
+    const told = compared.values.filter((text) => (named.has(variable) ? values : plain).test(text));
+    return told.length > 0 ? { use: compared.use, values: told } : null;
+  }
+  if (!named.has(variable)) return null;
+  const up = value.parent();
+  if (up?.kind() === 'subscript_expression' && same(up.field('index'), value))
+    return { use: 'index', values: [] };
+  return isFileName(value) ? { use: 'file-name', values: [] } : null;
+}
+
+function comparedWith(value: Node): Use | null {
+  const up = value.parent();
+  if (up === null) return null;
+  if (up.kind() === 'binary_expression' && /^[!=]==?$/.test(operatorOf(up))) {
+    const other = same(up.field('left'), value) ? up.field('right') : up.field('left');
+    return { use: 'compared', values: texts([other]) };
+  }
+  if (up.kind() === 'switch_statement') {
+    const cases = up.findAll({ rule: { kind: 'switch_case' } }).map((one) => one.field('value'));
+    return { use: 'switched', values: texts(cases) };
+  }
+  const call = callWith(value)?.call;
+  if (call !== undefined && /\.(?:includes|has|indexOf)$/.test(calleeOf(call))) {
+    const list = call.field('function')?.field('object') ?? null;
+    return { use: 'compared', values: texts(list?.findAll({ rule: { kind: 'string' } }) ?? []) };
+  }
+  const method = up.kind() === 'member_expression' && same(up.field('object'), value) ? up.parent() : null;
+  if (method?.kind() === 'call_expression' && /\.(?:startsWith|includes|endsWith)$/.test(calleeOf(method))) {
+    return { use: 'compared', values: texts(argumentsOf(method)) };
+  }
+  return null;
+}
+
+const texts = (nodes: readonly (Node | null)[]): readonly string[] =>
+  nodes.flatMap((node) => wholeString(node) ?? []);
+
+const fileText =
+  /\.(?:json5?|jsonc|[cm]?[jt]s|ya?ml|toml|ini|env|conf|config)\b|\.env\.?|(?:^|\/)(?:config|settings|environments?)\//;
+const fileCall = /(?:^|\.)(?:require|import|readFile|readFileSync|join|resolve|config|loadEnvFile)$/;
+
+/** A piece of a text that looks like a file's name, or of a path. */
+function isFileName(value: Node): boolean {
+  const up = value.parent();
+  if (up === null) return false;
+  if (up.kind() === 'template_substitution') return fileText.test(piecesOf(up.parent()));
+  if (up.kind() === 'binary_expression' && operatorOf(up) === '+')
+    return fileText.test(piecesOf(outermostSum(up)));
+  const call = callWith(value)?.call;
+  return (
+    call !== undefined &&
+    /(?:^|\.)(?:join|resolve|require)$/.test(calleeOf(call)) &&
+    fileCall.test(calleeOf(call))
+  );
+}
+
+function outermostSum(node: Node): Node {
+  const up = node.parent();
+  return up?.kind() === 'binary_expression' && operatorOf(up) === '+' ? outermostSum(up) : node;
+}
+
+const piecesOf = (node: Node | null): string =>
+  (node?.findAll({ rule: { kind: 'string_fragment' } }) ?? []).map((piece) => piece.text()).join('');
