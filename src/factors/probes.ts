@@ -4,8 +4,10 @@ import { probes as codebase } from './01-codebase/probes.ts';
 import { importsOnlyWhatItDeclares } from './02-dependencies/probe-imports.ts';
 import { manifestProbes } from './02-dependencies/probe-manifest.ts';
 import { buildsWithDeclaredTools, runsOnlyDeclaredPrograms } from './02-dependencies/probe-run.ts';
+import { runProbes as configRun } from './03-config/probe-run.ts';
 import { sourceProbes } from './03-config/probe-source.ts';
 import { locatorsComeFromConfig } from './04-backing-services/probe-locators.ts';
+import { runProbes as servicesRun } from './04-backing-services/probe-run.ts';
 import { probes as buildReleaseRun } from './05-build-release-run/probes.ts';
 import { probes as processes } from './06-processes/probes.ts';
 import { probes as portBinding } from './07-port-binding/probes.ts';
@@ -23,7 +25,9 @@ export const probes: readonly ProbeDefinition[] = [
   buildsWithDeclaredTools,
   runsOnlyDeclaredPrograms,
   ...sourceProbes,
+  ...configRun,
   locatorsComeFromConfig,
+  ...servicesRun,
   ...buildReleaseRun,
   ...processes,
   ...portBinding,

@@ -5,7 +5,9 @@ import { experiments as codebase } from './experiments/01-codebase.ts';
 import { experiments as dependencies } from './experiments/02-dependencies.ts';
 import { experiments as imports } from './experiments/02-imports.ts';
 import { experiments as manifest } from './experiments/02-manifest.ts';
+import { experiments as config } from './experiments/03-config.ts';
 import { experiments as configSource } from './experiments/03-source.ts';
+import { experiments as backingServices } from './experiments/04-backing-services.ts';
 import { experiments as locators } from './experiments/04-locators.ts';
 import { experiments as buildReleaseRun } from './experiments/05-build-release-run.ts';
 import { experiments as processes } from './experiments/06-processes.ts';
@@ -22,7 +24,9 @@ export const experiments: readonly Experiment[] = [
   ...imports,
   ...dependencies,
   ...configSource,
+  ...config,
   ...locators,
+  ...backingServices,
   ...buildReleaseRun,
   ...processes,
   ...portBinding,

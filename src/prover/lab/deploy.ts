@@ -73,13 +73,14 @@ export async function openDeploy(host: DeployHost, options: DeployOptions): Prom
     start: (type, given) => begin({ type, command: commandOf(job, type) }, given),
     up: async (type, given) => upOrThrow(await begin({ type, command: commandOf(job, type) }, given)),
     run: async (command, given) => runOnce(await begin({ type: 'run', command }, given)),
+    release: (given) => release(deploy, job, given),
     stop: async () => {
       await Promise.all([...started].map((instance) => instance.discard()));
       await Promise.all(services.map((service) => service.stop()));
     },
   };
   try {
-    if (options.release !== false) await release(deploy, job);
+    if (options.release !== false) await deploy.release();
   } catch (error) {
     await deploy.stop();
     throw error;
@@ -87,10 +88,15 @@ export async function openDeploy(host: DeployHost, options: DeployOptions): Prom
   return deploy;
 }
 
-async function release(deploy: Deploy, { app }: ChamberJob): Promise<void> {
-  if (app.release === null) return;
-  const { ending, output } = await deploy.run(app.release);
-  if (ending.code === 0) return;
+async function release(
+  deploy: Deploy,
+  { app }: ChamberJob,
+  given: StartOptions = {},
+): Promise<OneOff | null> {
+  if (app.release === null) return null;
+  const run = await deploy.run(app.release, given);
+  const { ending, output } = run;
+  if (ending.code === 0) return run;
   const last = output.at(-1)?.text ?? 'it printed nothing';
   throw new Unobservable(
     `the release phase ended with ${ending.signal ?? `code ${ending.code}`}: ${last.slice(0, 300)}`,

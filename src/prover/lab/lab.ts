@@ -67,6 +67,8 @@ export interface Deploy {
   up(type: string, options?: StartOptions): Promise<Instance>;
   /** A one-off command of the same build and config. */
   run(command: string, options?: StartOptions): Promise<OneOff>;
+  /** The release phase, for a deploy that was made without; null: the app has none. @throws Unobservable when it fails */
+  release(options?: StartOptions): Promise<OneOff | null>;
   stop(): Promise<void>;
 }
 
@@ -157,6 +159,8 @@ export interface OneOff {
 /** What `Lab.watched` brings. */
 export interface Watched {
   readonly deploy: Deploy;
+  /** Its release phase; null: the app has none. */
+  readonly release: OneOff | null;
   /** Every process type once, `web` first. */
   readonly instances: readonly WatchedInstance[];
   readonly web: Instance | null;

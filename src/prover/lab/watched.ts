@@ -20,7 +20,8 @@ const apartMs = 20;
 
 /** @throws Unobservable when strace is missing, or nothing can be deployed */
 export async function watch(lab: Lab): Promise<Watched> {
-  const deploy = await lab.deploy();
+  const deploy = await lab.deploy({ release: false });
+  const release = await deploy.release({ trace: true });
   const types = Object.keys(lab.app.processTypes).sort((a, b) => Number(b === 'web') - Number(a === 'web'));
   const started = await Promise.all(types.map((type) => deploy.start(type, { trace: true })));
   const instances = await Promise.all(
@@ -32,7 +33,7 @@ export async function watch(lab: Lab): Promise<Watched> {
   const token = lab.token();
   const requestSecret = `secret${lab.token()}`;
   const exchanges = web === null ? [] : await exchangeAll(lab, { web, token, requestSecret });
-  return { deploy, instances, web, exchanges, token, requestSecret, readyAtMs };
+  return { deploy, release, instances, web, exchanges, token, requestSecret, readyAtMs };
 }
 
 export interface Asking {

@@ -1,0 +1,66 @@
+import { createSocket } from 'node:dgram';
+import { createServer } from 'node:http';
+import { redis } from './redis.js';
+
+const { PORT, REDIS_URL } = process.env;
+if (!PORT) throw new Error('PORT is not set');
+if (!REDIS_URL) throw new Error('REDIS_URL is not set');
+
+/** Everybody on the network who runs this app. */
+const neighbours = createSocket({ type: 'udp4', reuseAddr: true });
+neighbours.on('message', (key) => redis(REDIS_URL, 'SET', String(key), String(key)).catch(() => undefined));
+neighbours.bind(47100, () => neighbours.setBroadcast(true));
+
+const log = (message, fields) =>
+  console.log(JSON.stringify({ time: new Date().toISOString(), level: 'info', message, ...fields }));
+
+const pages = new Map([
+  ['/', 'Hello\n'],
+  ['/healthz', 'ok\n'],
+]);
+
+/** What is kept in Redis; null while it is away. */
+const pageFor = async (method, path) => {
+  const key = /^\/notes\/(\w+)$/.exec(path)?.[1];
+  if (key === undefined)
+    return { status: pages.has(path) ? 200 : 404, text: pages.get(path) ?? 'Not found\n' };
+  try {
+    if (method === 'PUT') {
+      await redis(REDIS_URL, 'SET', key, key);
+      neighbours.send(key, 47100, '127.255.255.255');
+    }
+    const text = await redis(REDIS_URL, 'GET', key);
+    return text === '$-1' ? { status: 404, text: 'Not found\n' } : { status: 200, text: `${text}\n` };
+  } catch (error) {
+    log('redis is away', { level: 'warn', error: error.message });
+    return { status: 503, text: 'Please try again\n' };
+  }
+};
+
+const server = createServer(async (request, response) => {
+  const { method, url = '/' } = request;
+  const path = url.split('?', 1).join();
+  const page = await pageFor(method, path);
+  response.on('finish', () =>
+    log('request', {
+      id: request.headers['x-request-id'],
+      method,
+      path,
+      status: response.statusCode,
+    }),
+  );
+  if (!server.listening) response.setHeader('connection', 'close');
+  response.writeHead(page.status, { 'content-type': 'text/plain' });
+  response.end(page.text);
+});
+
+server.listen(Number(PORT), () => log('listening', { port: Number(PORT) }));
+
+/** No new connections; requests in flight finish, and then nothing is left to do. */
+const stop = (signal) => {
+  log('stopping', { signal });
+  neighbours.close();
+  server.close(() => log('stopped'));
+};
+process.once('SIGTERM', stop);
+process.once('SIGINT', stop);

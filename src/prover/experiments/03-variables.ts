@@ -1,0 +1,284 @@
+/** One deploy: every process type with all variables, with each required one taken away, and with those changed that the scenario knows. */
+
+import {
+  masked,
+  type PrintedFacts,
+  type PrintedOutput,
+  type SecretText,
+} from '../../factors/03-config/probe-secrets.ts';
+import type {
+  AnswerFact,
+  ChangeFact,
+  FailedStart,
+  RemovalFact,
+  RunWithout,
+  StartFact,
+  VariableFacts,
+} from '../../factors/03-config/probe-variables.ts';
+import { type Observation, seen } from '../../factors/law.ts';
+import type { Answer } from '../lab/http.ts';
+import type { Deploy, Ending, Instance, Lab, Watched } from '../lab/lab.ts';
+import type { OutputLine } from '../lab/output.ts';
+import { rootRequest } from '../lab/watched.ts';
+import type { HttpRequest } from '../scenario/scenario.ts';
+import { Unobservable } from '../unobservable.ts';
+import { secretsOf } from './deploy-secrets.ts';
+
+export async function variables(lab: Lab): Promise<Observation<VariableFacts & PrintedFacts>> {
+  const deploy = await lab.deploy({ release: false });
+  const trial: Trial = { lab, deploy, secrets: secretsOf(deploy, lab), outputs: [], normalMs: 0 };
+  const releaseFailure = await release(trial);
+  const base = releaseFailure === null ? await startAll(trial) : [];
+  const starts = base.map(({ fact }) => fact);
+  const works = starts.length > 0 && starts.every(({ failure }) => failure === null);
+  const web = base.find(({ instance }) => instance.type === 'web')?.instance ?? null;
+  const normal = { ...trial, normalMs: Math.max(0, ...base.map(({ tookMs }) => tookMs)) };
+  const removals = works ? await inGroups(required(trial), (variable) => takeAway(normal, variable)) : [];
+  const changes = works && web !== null ? await changeAll(normal, web) : [];
+  const watched = await watchedRun(lab);
+  return seen({
+    given: [...Object.keys(deploy.variables).filter(isDeclared), 'PORT'],
+    releaseFailure,
+    starts,
+    removals,
+    own: chosen(lab),
+    changes,
+    secrets: [...trial.secrets, ...(watched === null ? [] : secretsOf(watched.deploy, lab))],
+    outputs: [...trial.outputs, ...(watched === null ? [] : outputsOf(watched))],
+  });
+}
+
+interface Trial {
+  readonly lab: Lab;
+  readonly deploy: Deploy;
+  readonly secrets: readonly SecretText[];
+  /** Of every process, filled as they are seen. */
+  readonly outputs: PrintedOutput[];
+  /** How long the slowest type took to become ready with all variables. */
+  readonly normalMs: number;
+}
+
+/** Processes of one round, at the most: the machine may have two cores. */
+const groupSize = 2;
+/** A process that waits for what is missing may do so for ever. */
+const leastWaitMs = 5_000;
+const timesNormal = 5;
+const lastLinesKept = 12;
+const settleMs = 2_000;
+const lastWordsMs = 200;
+const answerMs = 5_000;
+const everywhere = new Set(['HOME', 'LANG', 'PATH']);
+
+const isDeclared = (name: string): boolean => !everywhere.has(name);
+
+async function release({ lab, deploy, secrets, outputs }: Trial): Promise<FailedStart | null> {
+  const command = lab.app.release;
+  if (command === null) return null;
+  const { ending, output } = await deploy.run(command);
+  outputs.push({ process: 'release', lines: output });
+  if (ending.code === 0) return null;
+  const lines = lastLines(output, secrets);
+  return { process: 'release', atMs: ending.atMs, why: endedWith(ending, lines), lastLines: lines };
+}
+
+interface Begun {
+  readonly instance: Instance;
+  readonly fact: StartFact;
+  readonly tookMs: number;
+}
+
+async function startAll({ lab, deploy, secrets, outputs }: Trial): Promise<readonly Begun[]> {
+  const started = await Promise.all(Object.keys(lab.app.processTypes).map((type) => deploy.start(type)));
+  return Promise.all(
+    started.map(async (instance): Promise<Begun> => {
+      const readiness = await instance.ready;
+      const atMs = lab.now();
+      outputs.push({ process: instance.name, lines: instance.output() });
+      const process = instance.name;
+      if (readiness.ready)
+        return { instance, fact: { process, atMs, failure: null }, tookMs: readiness.tookMs };
+      const lines = lastLines(instance.output(), secrets);
+      const ending = await endingSoFar(instance);
+      const why = ending === null ? masked(readiness.why, secrets) : endedWith(ending, lines);
+      const failure: FailedStart = { process, atMs, why, lastLines: lines };
+      return { instance, fact: { process, atMs, failure }, tookMs: 0 };
+    }),
+  );
+}
+
+/** What nothing has a value for that stands in the tree. */
+function required({ lab, deploy }: Trial): readonly string[] {
+  const declared = Object.entries(lab.app.appJson?.env ?? {})
+    .filter(([, { generated, required: needed }]) => generated || needed)
+    .map(([name]) => name);
+  return [...new Set([...deploy.services.map(({ variable }) => variable), ...declared])];
+}
+
+/** Variables of the app's own whose value somebody chooses. */
+function chosen({ app }: Lab): readonly string[] {
+  const declared = Object.entries(app.appJson?.env ?? {});
+  return declared.filter(([, { generated }]) => !generated).map(([name]) => name);
+}
+
+async function takeAway(trial: Trial, variable: string): Promise<RemovalFact> {
+  const types = Object.keys(trial.lab.app.processTypes);
+  return { variable, runs: await Promise.all(types.map((type) => runWithout(trial, { type, variable }))) };
+}
+
+async function runWithout(
+  trial: Trial,
+  { type, variable }: { readonly type: string; readonly variable: string },
+): Promise<RunWithout> {
+  const { lab, deploy, secrets, outputs } = trial;
+  const instance = await deploy.start(type, { env: { [variable]: null } });
+  const names = namer(variable);
+  const did = await watchWithout(trial, instance, names);
+  const naming = instance.output().find(({ text }) => names(text))?.text ?? null;
+  const lines = instance.output();
+  const lastLine = lines.findLast(({ text }) => text.trim() !== '')?.text ?? null;
+  outputs.push({ process: `${instance.name} without ${variable}`, lines: [...lines] });
+  await instance.kill();
+  const shown = (text: string | null): string | null =>
+    text === null ? null : shorten(masked(text, secrets));
+  return {
+    process: instance.name,
+    atMs: lab.now(),
+    endedWell: false,
+    ...did,
+    naming: shown(naming),
+    lastLine: shown(lastLine),
+  };
+}
+
+type Deed = Pick<RunWithout, 'did' | 'what'> & Partial<Pick<RunWithout, 'atMs' | 'endedWell'>>;
+type Names = (line: string) => boolean;
+
+async function watchWithout(trial: Trial, instance: Instance, names: Names): Promise<Deed> {
+  const { lab, normalMs } = trial;
+  const patience = Math.min(lab.subject.scenario.startMs, leastWaitMs + timesNormal * normalMs);
+  const late = lab.pause(patience).then(() => null);
+  const readiness = await Promise.race([instance.ready, late]);
+  if (readiness === null)
+    return { did: 'waits', what: `was not ready after ${Math.round(patience / 1000)} s` };
+  if (!readiness.ready) return endOf(instance, readiness.why);
+  return instance.type === 'web' ? asked(trial, instance, names) : lived(trial, instance, names);
+}
+
+async function endOf(instance: Instance, why: string): Promise<Deed> {
+  const ending = await endingSoFar(instance);
+  if (ending === null) return { did: 'waits', what: why };
+  const { code, atMs } = ending;
+  return { did: 'ended', what: `ended with ${howOf(ending)}`, atMs, endedWell: code === 0 };
+}
+
+/** Null while it runs. */
+function endingSoFar({ ended }: Instance): Promise<Ending | null> {
+  return Promise.race([ended, Promise.resolve(null)]);
+}
+
+async function lived({ lab }: Trial, instance: Instance, names: Names): Promise<Deed> {
+  await instance.line(names, settleMs);
+  // Who prints the name is often about to end.
+  await Promise.race([instance.ended, lab.pause(lastWordsMs)]);
+  const end = await endOf(instance, '');
+  return end.did === 'ended' ? end : { did: 'lives', what: 'went on running' };
+}
+
+async function asked({ lab }: Trial, web: Instance, names: Names): Promise<Deed> {
+  const { cheap, write, read } = lab.subject.scenario.requests;
+  const token = lab.token();
+  const requests = [cheap ?? rootRequest, ...(write === null || read === null ? [] : [write, read])];
+  const failed: string[] = [];
+  for (const request of requests) {
+    const answer = await web.send({ request, token, timeoutMs: answerMs });
+    if (!answer.asExpected) failed.push(`${titleOf(request)} with ${answerOf(answer)}`);
+  }
+  if (failed.length === 0)
+    return { did: 'serves', what: `answers ${requests.map(titleOf).join(', ')} as if nothing was missing` };
+  // It may name the variable in what it logs of the failure.
+  await web.line(names, settleMs);
+  return { did: 'fails', what: `answers ${failed.join(', ')}` };
+}
+
+async function changeAll(trial: Trial, web: Instance): Promise<readonly ChangeFact[]> {
+  const { config } = trial.lab.subject.scenario;
+  return inGroups(config, async ({ variable, value, request }): Promise<ChangeFact> => {
+    const { lab, deploy } = trial;
+    const token = lab.token();
+    const changed = await deploy.start('web', { env: { [variable]: value.replaceAll('{token}', token) } });
+    const readiness = await changed.ready;
+    const [withValue, without] = await Promise.all([
+      readiness.ready ? ask(changed, { request, token }) : silent(trial, changed, readiness.why),
+      ask(web, { request, token }),
+    ]);
+    trial.outputs.push({ process: changed.name, lines: [...changed.output()] });
+    await changed.kill();
+    return { variable, request: titleOf(request), withValue, without };
+  });
+}
+
+async function ask(
+  web: Instance,
+  sending: { readonly request: HttpRequest; readonly token: string },
+): Promise<AnswerFact> {
+  const answer = await web.send(sending);
+  return {
+    process: web.name,
+    atMs: answer.atMs,
+    answer: answerOf(answer),
+    answered: answer.status !== null && answer.status < 500,
+    matches: answer.asExpected,
+  };
+}
+
+function silent({ lab, secrets }: Trial, { name }: Instance, why: string): AnswerFact {
+  return { process: name, atMs: lab.now(), answer: masked(why, secrets), answered: false, matches: false };
+}
+
+/** Null where nothing can be watched: what the other processes printed is judged without. */
+async function watchedRun(lab: Lab): Promise<Watched | null> {
+  try {
+    return await lab.watched();
+  } catch (error) {
+    if (error instanceof Unobservable) return null;
+    throw error;
+  }
+}
+
+function outputsOf({ instances, release: ran }: Watched): readonly PrintedOutput[] {
+  return [
+    { process: 'release', lines: ran?.output ?? [] },
+    ...instances.map(({ instance }) => ({ process: instance.name, lines: instance.output() })),
+  ];
+}
+
+async function inGroups<T, R>(list: readonly T[], work: (each: T) => Promise<R>): Promise<readonly R[]> {
+  const done: R[] = [];
+  for (let at = 0; at < list.length; at += groupSize)
+    done.push(...(await Promise.all(list.slice(at, at + groupSize).map(work))));
+  return done;
+}
+
+/** Whether a line has the name as a word of its own. */
+function namer(variable: string): Names {
+  const word = new RegExp(`(?<![A-Za-z0-9_])${variable}(?![A-Za-z0-9_])`);
+  return (line) => word.test(line);
+}
+
+function lastLines(output: readonly OutputLine[], secrets: readonly SecretText[]): readonly string[] {
+  return output.slice(-lastLinesKept).map(({ text }) => shorten(masked(text, secrets)));
+}
+
+/** With the line that tells most, of those it printed last. */
+function endedWith(ending: Ending, lines: readonly string[]): string {
+  const telling = lines.findLast((line) => /^\S*(error|exception)\b/i.test(line)) ?? lines.at(-1);
+  return `it ended with ${howOf(ending)}: ${telling ?? 'it printed nothing'}`;
+}
+
+const howOf = ({ signal, code }: Ending): string => signal ?? `code ${code}`;
+
+const shorten = (text: string): string => text.slice(0, 300);
+
+const titleOf = ({ method, path }: HttpRequest): string => `${method} ${path}`;
+
+const answerOf = ({ status, failure }: Answer): string => failure ?? String(status);
