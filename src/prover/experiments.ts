@@ -3,14 +3,18 @@ import type { BuildExperiment, Experiment, RunExperiment, SourceExperiment } fro
 import { experiments as codebase } from './experiments/01-codebase.ts';
 import { experiments as manifest } from './experiments/02-manifest.ts';
 import { experiments as portBinding } from './experiments/07-port-binding.ts';
+import { experiments as disposability } from './experiments/09-disposability.ts';
 import { experiments as parity } from './experiments/10-dev-prod-parity.ts';
+import { experiments as logs } from './experiments/11-logs.ts';
 import { experiments as declared } from './experiments/12-declared.ts';
 
 export const experiments: readonly Experiment[] = [
   ...codebase,
   ...manifest,
   ...portBinding,
+  ...disposability,
   ...parity,
+  ...logs,
   ...declared,
 ];
 
