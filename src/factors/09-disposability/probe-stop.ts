@@ -92,7 +92,7 @@ export const closesItsServiceConnections: Probe<StopFacts> = {
   judge: ({ stops, connections }) => {
     if (!some(connections)) return notApplicable('The app declares no service');
     const told = connections.flatMap(({ service, before, after, beforeAtMs, afterAtMs }) => [
-      event(service, beforeAtMs, `has ${before} connections of the running app`),
+      event(service, beforeAtMs, `has ${connectionsOf(before)} of the running app`),
       event(service, afterAtMs, `has ${after} after its processes ended`),
     ]);
     const running = stops.find(({ endedAfterMs }) => endedAfterMs === null);
@@ -101,18 +101,22 @@ export const closesItsServiceConnections: Probe<StopFacts> = {
     const left = connections.find(({ after }) => after > 0);
     if (left !== undefined && some(told))
       return broken(
-        `${left.service} has ${left.after} connections of the app after all its processes ended`,
+        `${left.service} has ${connectionsOf(left.after)} of the app after all its processes ended`,
         told,
       );
     const unused = connections.find(({ before }) => before === 0);
     if (unused !== undefined)
       return unproven(`The running app has no connection to ${unused.service} to close`);
-    const counts = connections.map(({ service, before }) => `the ${before} connections to ${service}`);
-    return holds(`Of ${counts.join(' and of ')} none is left when the processes have ended`, told);
+    const counts = connections.map(({ service, before }) => `${connectionsOf(before)} to ${service}`);
+    return holds(`It had ${counts.join(' and ')}, and none is left when its processes have ended`, told);
   },
 };
 
 export const stopProbes = [endsOnSigterm, closesItsServiceConnections];
+
+function connectionsOf(count: number): string {
+  return count === 1 ? '1 connection' : `${count} connections`;
+}
 
 function stopSentence({ endedAfterMs, waitedMs, how }: StopFact): string {
   return endedAfterMs === null

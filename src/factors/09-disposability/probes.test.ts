@@ -214,9 +214,9 @@ test('no connection may be left at a service, and there must have been one', () 
   );
   assert.equal(
     judge(4, 0),
-    'holds: Of the 4 connections to postgres none is left when the processes have ended',
+    'holds: It had 4 connections to postgres, and none is left when its processes have ended',
   );
-  assert.equal(judge(4, 1), 'broken: postgres has 1 connections of the app after all its processes ended');
+  assert.equal(judge(4, 1), 'broken: postgres has 1 connection of the app after all its processes ended');
   assert.equal(judge(0, 0), 'unproven: The running app has no connection to postgres to close');
   assert.equal(
     judge(4, 4, stopOf({ endedAfterMs: null })),

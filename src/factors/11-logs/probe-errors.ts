@@ -54,8 +54,7 @@ export const keepsAStackTraceInOneEvent: Probe<ErrorFacts> = {
         .map(({ atMs, text }) => event(process, atMs, 'wrote one line', text.slice(0, 600))),
     ];
     if (traces.length > 0) return holds(`${provocation}: the stack trace is in one line of the log`, told);
-    if (errors.length > 0)
-      return holds(`${provocation}: ${errors.length} errors were logged, each in one line`, told);
+    if (errors.length > 0) return holds(`${provocation}: ${errorsLogged(errors.length)}`, told);
     const nothing = `${provocation}, and no error was logged`;
     return named
       ? unproven(`${nothing}: it may be another request that fails`, failLines)
@@ -94,6 +93,10 @@ function holdsTrace(text: string): boolean {
     pieces.length > 1 &&
     pieces.some((piece) => isFrame(piece.replace(/\\t/g, '\t')) || /^\s+at .*:\d+:\d+/.test(piece))
   );
+}
+
+function errorsLogged(count: number): string {
+  return count === 1 ? '1 error was logged, in one line' : `${count} errors were logged, each in one line`;
 }
 
 function tellsOfError(text: string): boolean {

@@ -81,7 +81,7 @@ test('a stack trace of any language is one line, or is broken', () => {
   assert.equal(judge([one]), 'holds: GET /fail was sent: the stack trace is in one line of the log');
   assert.equal(
     judge(['{"level":"warn","event":"database-away"}', '{"level":"info","path":"/"}']),
-    'holds: GET /fail was sent: 1 errors were logged, each in one line',
+    'holds: GET /fail was sent: 1 error was logged, in one line',
   );
   assert.equal(
     judge(['{"level":"info","path":"/fail","at":"12:30:01"}']),

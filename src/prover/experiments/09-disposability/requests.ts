@@ -68,6 +68,7 @@ async function shutDown(deploy: Deploy, lab: Lab): Promise<Shutdown> {
   await lasting?.letGo();
   const answer = (await lasting?.answer) ?? null;
   await Promise.race([web.ended, lab.pause(tailMs)]);
+  await lab.pause(2 * everyMs);
   const news = await stream.stop();
   await web.kill();
   const slow = lasting === null || answer === null ? null : slowFact(lasting, { answer, inFlight });

@@ -61,18 +61,18 @@ interface Early {
   readonly lab: Lab;
 }
 
-/** Null: it was ready before its moment came. */
+/** Null: it was ready, or had ended, before its moment came. */
 async function stopEarly(deploy: Deploy, { afterMs, lab }: Early): Promise<EarlyStop | null> {
   const instance = await deploy.start('web');
-  let ready = false;
-  void instance.ready.then((readiness) => {
-    ready = readiness.ready;
+  let tooLate = false;
+  void instance.ready.then(() => {
+    tooLate = true;
   });
   while (!hasBegun(instance) || lab.now() - instance.startedAt < afterMs) {
-    if (ready) break;
+    if (tooLate) break;
     await lab.pause(lookEveryMs);
   }
-  if (ready) {
+  if (tooLate) {
     await instance.kill();
     return null;
   }

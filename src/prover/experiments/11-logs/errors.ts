@@ -55,9 +55,17 @@ async function provokeByLoss(lab: Lab): Promise<ErrorFacts> {
   await Promise.all([...deploy.services.map((service) => service.down()), askAll()]);
   await askAll();
   const names = deploy.services.map(({ kind }) => kind).join(' and ');
-  const facts = await hear(web, { before, lab });
-  await Promise.all(deploy.services.map((service) => service.up()));
-  return { ...facts, provocation: `${names} was taken away while requests came`, provokedAtMs, named: false };
+  try {
+    const facts = await hear(web, { before, lab });
+    return {
+      ...facts,
+      provocation: `${names} was taken away while requests came`,
+      provokedAtMs,
+      named: false,
+    };
+  } finally {
+    await Promise.all(deploy.services.map((service) => service.up()));
+  }
 }
 
 const longestMs = 2_000;

@@ -23,11 +23,14 @@ export const stream = runExperiment<StreamFacts>({
 async function collect(lab: Lab): Promise<Observation<StreamFacts>> {
   if (Object.keys(lab.app.processTypes).length === 0) return nothingToSee('The app has no process type');
   const watched = await lab.watched();
+  const files = watched.web === null ? [] : await requestFiles((await lab.shared()).web, lab);
+  // The line of the last request is written after its answer.
+  await lab.pause(writtenMs);
   return seen({
     lines: watched.instances.flatMap(linesOf).sort((a, b) => a.atMs - b.atMs),
     paths: pathsOf(watched),
     opened: watched.instances.flatMap(openedBy),
-    requestFiles: watched.web === null ? [] : await requestFiles((await lab.shared()).web, lab),
+    requestFiles: files,
     requestSecret: watched.requestSecret,
   });
 }
@@ -58,7 +61,7 @@ function openedBy({ instance }: WatchedInstance): readonly OpenedFile[] {
 }
 
 const count = 3;
-/** A file is written to after the answer, at times. */
+/** What is written after an answer is there within this. */
 const writtenMs = 300;
 
 /** Requests to places that no app has: a file that names them is a log, whatever it is called. */
