@@ -12,7 +12,9 @@ import { probes as buildReleaseRun } from './05-build-release-run/probes.ts';
 import { probes as processes } from './06-processes/probes.ts';
 import { probes as portBinding } from './07-port-binding/probes.ts';
 import { probes as concurrency } from './08-concurrency/probes.ts';
+import { probes as disposability } from './09-disposability/probes.ts';
 import { probes as parity } from './10-dev-prod-parity/probes.ts';
+import { probes as logs } from './11-logs/probes.ts';
 import { declaredProbes } from './12-admin-processes/probe-declared.ts';
 import { canBeRunTwice, runsInTheSameRelease } from './12-admin-processes/probe-run.ts';
 import type { ProbeDefinition } from './law.ts';
@@ -32,7 +34,9 @@ export const probes: readonly ProbeDefinition[] = [
   ...processes,
   ...portBinding,
   ...concurrency,
+  ...disposability,
   ...parity,
+  ...logs,
   ...declaredProbes,
   runsInTheSameRelease,
   canBeRunTwice,

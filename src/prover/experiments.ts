@@ -13,7 +13,9 @@ import { experiments as buildReleaseRun } from './experiments/05-build-release-r
 import { experiments as processes } from './experiments/06-processes.ts';
 import { experiments as portBinding } from './experiments/07-port-binding.ts';
 import { experiments as concurrency } from './experiments/08-concurrency.ts';
+import { experiments as disposability } from './experiments/09-disposability.ts';
 import { experiments as parity } from './experiments/10-dev-prod-parity.ts';
+import { experiments as logs } from './experiments/11-logs.ts';
 import { experiments as adminProcesses } from './experiments/12-admin-processes.ts';
 import { experiments as declared } from './experiments/12-declared.ts';
 
@@ -31,7 +33,9 @@ export const experiments: readonly Experiment[] = [
   ...processes,
   ...portBinding,
   ...concurrency,
+  ...disposability,
   ...parity,
+  ...logs,
   ...declared,
   ...adminProcesses,
 ];

@@ -1,0 +1,36 @@
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+
+const { PORT } = process.env;
+if (!PORT) throw new Error('PORT is not set');
+
+mkdirSync('log', { recursive: true });
+const log = (message, fields) => {
+  const line = JSON.stringify({ time: new Date().toISOString(), level: 'info', message, ...fields });
+  console.log(line);
+  appendFileSync('log/production.log', `${line}\n`);
+};
+
+const pages = new Map([
+  ['/', 'Hello\n'],
+  ['/healthz', 'ok\n'],
+]);
+
+const server = createServer((request, response) => {
+  const { method, url = '/' } = request;
+  const path = url.split('?', 1).join();
+  const page = pages.get(path);
+  response.on('finish', () => log('request', { method, path, status: response.statusCode }));
+  if (!server.listening) response.setHeader('connection', 'close');
+  response.writeHead(page === undefined ? 404 : 200, { 'content-type': 'text/plain' });
+  response.end(page ?? 'Not found\n');
+});
+
+server.listen(Number(PORT), () => log('listening', { port: Number(PORT) }));
+
+const stop = (signal) => {
+  log('stopping', { signal });
+  server.close(() => log('stopped'));
+};
+process.once('SIGTERM', stop);
+process.once('SIGINT', stop);

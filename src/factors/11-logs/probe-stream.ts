@@ -1,0 +1,249 @@
+/** What the events of a run are like: where they go, whether a program can read them, and what they give away. */
+import { broken, type Evidence, holds, type Probe, some, unproven } from '../law.ts';
+
+export interface StreamFacts {
+  /** Lines of all processes once they were ready, in order of time. */
+  readonly lines: readonly LoggedLine[];
+  /** Paths of requests that were sent, without their queries. */
+  readonly paths: readonly string[];
+  /** Files that were opened to be written. */
+  readonly opened: readonly OpenedFile[];
+  /** Files with the paths of unknown requests in them. */
+  readonly requestFiles: readonly RequestFile[];
+  /** What was sent with every request as a credential. */
+  readonly requestSecret: string;
+}
+
+export interface LoggedLine {
+  readonly process: string;
+  readonly atMs: number;
+  readonly text: string;
+}
+
+export interface OpenedFile {
+  readonly process: string;
+  readonly atMs: number;
+  /** As it was opened, from `/`. */
+  readonly path: string;
+}
+
+export interface RequestFile {
+  readonly process: string;
+  readonly atMs: number;
+  readonly path: string;
+  /** A line of it that names a request. */
+  readonly text: string;
+}
+
+const source = 'https://12factor.net/logs';
+
+export const writesNoLogFiles: Probe<StreamFacts> = {
+  id: 'logs/writes-no-log-files',
+  statement: 'Writes its log to no file',
+  method: 'run',
+  why: 'A file on the disk of a process goes with the process, fills its disk, and is seen by nobody who follows the stream.',
+  source,
+  how: 'Every opening of a file is recorded while the app serves. None that is opened to be written may have the name or the folder of a log, and none may hold lines that name requests.',
+  blind:
+    'A log under another name is found only where it names the requests. What npm writes about itself under .npm/_logs is not counted.',
+  mend: 'Write events to standard output, and leave it to the platform where they are kept',
+  fixes: {
+    javascript: '// winston\nconst log = createLogger({ transports: [new transports.Console()] });',
+    python:
+      "LOGGING = {'version': 1, 'handlers': {'out': {'class': 'logging.StreamHandler', 'stream': 'ext://sys.stdout'}},\n           'root': {'handlers': ['out'], 'level': 'INFO'}}",
+    ruby: '# config/environments/production.rb\nconfig.logger = ActiveSupport::Logger.new($stdout)',
+  },
+  judge: ({ opened, requestFiles }) => {
+    const logs = opened.filter(({ path }) => isLogFile(path));
+    const told = [
+      ...logs.map(({ process, atMs, path }) => event(process, atMs, `opened ${path} to write to it`)),
+      ...requestFiles.map(({ process, atMs, path, text }) =>
+        event(process, atMs, `has written a line about a request to ${path}`, text.slice(0, 300)),
+      ),
+    ];
+    const names = [...new Set([...logs, ...requestFiles].map(({ path }) => path))];
+    if (some(told)) return broken(`It writes its log to ${names.slice(0, 3).join(', ')}`, told);
+    return holds(`Of ${opened.length} files that were opened to be written none is a log`);
+  },
+};
+
+export const writesLinesThatCanBeParsed: Probe<StreamFacts> = {
+  id: 'logs/writes-lines-that-can-be-parsed',
+  statement: 'Writes lines that a program can read',
+  method: 'run',
+  why: 'Events are searched, counted and alarmed on by programs. A sentence for people has to be guessed at.',
+  source: 'https://brandur.org/logfmt',
+  how: 'Each line that is written once the processes are ready is read as JSON and as logfmt. It must have a level, and the line of a request its method, path and status. Nine of ten lines must be like that.',
+  blind:
+    'What the names of fields mean is not known: a level or a status under a name of its own is not found.',
+  mend: 'Write each event as one line of JSON or logfmt, with level, and for a request method, path and status',
+  fixes: {
+    javascript:
+      "const log = (level, event, fields) =>\n  console.log(JSON.stringify({ time: new Date(), level, event, ...fields }));\nlog('info', 'request', { method, path, status });",
+    python:
+      '# pip install structlog\nstructlog.configure(processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer()])',
+    ruby: '# Gemfile: gem "lograge"\nconfig.lograge.enabled = true\nconfig.lograge.formatter = Lograge::Formatters::Json.new',
+  },
+  judge: ({ lines, paths }) => {
+    const written = lines.filter(({ text }) => text.trim() !== '');
+    if (!some(written)) return unproven('No line was written while requests were answered');
+    const faults = written.flatMap((line) => {
+      const fault = faultOf(line.text, paths);
+      return fault === null ? [] : [{ ...line, fault }];
+    });
+    const share = Math.floor((100 * (written.length - faults.length)) / written.length);
+    const examples = faults
+      .slice(0, 5)
+      .map(({ process, atMs, fault, text }) => event(process, atMs, fault, text.slice(0, 300)));
+    if (share < leastShare && some(examples))
+      return broken(
+        `${share} % of ${written.length} lines can be read by a program, and ${leastShare} % must be`,
+        examples,
+      );
+    const [first] = written;
+    return holds(`${share} % of ${written.length} lines can be read by a program`, [
+      event(first.process, first.atMs, 'wrote such a line', first.text.slice(0, 300)),
+    ]);
+  },
+};
+
+export const keepsRequestSecretsOut: Probe<StreamFacts> = {
+  id: 'logs/keeps-request-secrets-out',
+  statement: 'Writes no credential of a request',
+  method: 'run',
+  why: 'A log is read by more people and kept in more places than a credential may be.',
+  source: 'https://cheatsheetseries.owasp.org/cheatsheets/Logging_Cheat_Sheet.html',
+  how: 'Every request carries a random text as bearer token and as session cookie. It must be in no line of any process.',
+  blind:
+    'A credential that is sent in another place, such as a form, or written in another form, such as its Base64, is not seen.',
+  mend: 'Log fields that are chosen, not whole requests; leave out Authorization and Cookie',
+  fixes: {
+    javascript: "const log = pino({ redact: ['req.headers.authorization', 'req.headers.cookie'] });",
+    python:
+      "logger.info('request', extra={'method': request.method, 'path': request.path})  # not request.headers",
+    ruby: '# config/initializers/filter_parameter_logging.rb\nRails.application.config.filter_parameters += %i[authorization cookie token password]',
+  },
+  judge: ({ lines, requestSecret }) => {
+    if (!some(lines)) return unproven('No line was written while requests were answered');
+    const leaks = lines
+      .filter(({ text }) => text.includes(requestSecret))
+      .map(({ process, atMs, text }) =>
+        event(process, atMs, 'wrote the credential of a request', around(text, requestSecret)),
+      );
+    if (some(leaks))
+      return broken(`${leaks.length} of ${lines.length} lines hold the credential of a request`, leaks);
+    return holds(`None of ${lines.length} lines holds the credential that was sent with every request`);
+  },
+};
+
+export const streamProbes = [writesNoLogFiles, writesLinesThatCanBeParsed, keepsRequestSecretsOut];
+
+const leastShare = 90;
+
+function isLogFile(path: string): boolean {
+  if (/^\/(dev|proc|sys)\//.test(path) || path.includes('/.npm/_logs/')) return false;
+  return /\.log(\.\d+)?$/i.test(path) || /\/logs?\/[^/]/i.test(path);
+}
+
+/** What a program misses in the line; null: nothing. */
+function faultOf(text: string, paths: readonly string[]): string | null {
+  const fields = readFields(text);
+  if (fields === null) return 'wrote a line that is neither JSON nor logfmt';
+  const names = new Set(fields.map(([name]) => name));
+  const has = (known: ReadonlySet<string>): boolean => [...names].some((name) => known.has(name));
+  if (!has(levelNames)) return 'wrote a line without a level';
+  const aboutRequest = has(methodNames) || fields.some(([, value]) => namesPath(value, paths));
+  if (!aboutRequest || (has(methodNames) && has(pathNames) && has(statusNames))) return null;
+  return 'wrote a line about a request without its method, path or status';
+}
+
+type Field = readonly [name: string, value: string];
+
+const levelNames: ReadonlySet<string> = new Set([
+  'level',
+  'lvl',
+  'severity',
+  'loglevel',
+  'log.level',
+  'levelname',
+]);
+const methodNames: ReadonlySet<string> = new Set(['method', 'verb', 'request_method', 'requestmethod']);
+const pathNames: ReadonlySet<string> = new Set([
+  'path',
+  'url',
+  'uri',
+  'route',
+  'target',
+  'request_path',
+  'requesturl',
+  'request_uri',
+]);
+const statusNames: ReadonlySet<string> = new Set([
+  'status',
+  'statuscode',
+  'status_code',
+  'code',
+  'response_status',
+  'status-code',
+]);
+
+/** A value that is the path of a request that was sent, or begins with method and path. */
+function namesPath(value: string, paths: readonly string[]): boolean {
+  const path = /^(?:[A-Z]{3,7} )?(\/[^\s?#]*)/.exec(value)?.[1];
+  return path !== undefined && paths.includes(path);
+}
+
+function readFields(text: string): readonly Field[] | null {
+  return readJson(text) ?? readLogfmt(text);
+}
+
+function readJson(text: string): readonly Field[] | null {
+  if (!text.trimStart().startsWith('{')) return null;
+  try {
+    return fieldsOf(JSON.parse(text), 0);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+const deepest = 4;
+
+/** Each by the last part of its name, as `statusCode` of `res.statusCode`. */
+function fieldsOf(value: object, depth: number): readonly Field[] {
+  return Object.entries(value).flatMap(([name, inner]: [string, unknown]): readonly Field[] =>
+    typeof inner === 'object' && inner !== null && depth < deepest
+      ? fieldsOf(inner, depth + 1)
+      : [[lastPart(name), String(inner)]],
+  );
+}
+
+const pair = /^([\w.@-]+)=("(?:[^"\\]|\\.)*"|[^\s"]*)(?:\s+|$)/;
+
+/** At least two pairs, and nothing else. */
+function readLogfmt(text: string): readonly Field[] | null {
+  const fields: Field[] = [];
+  let rest = text.trim();
+  while (rest !== '') {
+    const match = pair.exec(rest);
+    if (match === null) return null;
+    const [whole, name = '', value = ''] = match;
+    fields.push([lastPart(name), value.replace(/^"|"$/g, '')]);
+    rest = rest.slice(whole.length);
+  }
+  return fields.length > 1 ? fields : null;
+}
+
+function lastPart(name: string): string {
+  const lower = name.toLowerCase();
+  return lower === 'log.level' ? lower : (lower.split('.').at(-1) ?? lower);
+}
+
+function around(text: string, found: string): string {
+  const at = text.indexOf(found);
+  return text.slice(Math.max(0, at - 120), at + found.length + 40);
+}
+
+function event(process: string, atMs: number, what: string, bytes?: string): Evidence {
+  return { kind: 'event', process, atMs, what, ...(bytes === undefined ? {} : { bytes }) };
+}
