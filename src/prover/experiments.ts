@@ -7,7 +7,9 @@ import { experiments as config } from './experiments/03-config.ts';
 import { experiments as configSource } from './experiments/03-source.ts';
 import { experiments as backingServices } from './experiments/04-backing-services.ts';
 import { experiments as locators } from './experiments/04-locators.ts';
+import { experiments as processes } from './experiments/06-processes.ts';
 import { experiments as portBinding } from './experiments/07-port-binding.ts';
+import { experiments as concurrency } from './experiments/08-concurrency.ts';
 import { experiments as parity } from './experiments/10-dev-prod-parity.ts';
 import { experiments as declared } from './experiments/12-declared.ts';
 
@@ -19,7 +21,9 @@ export const experiments: readonly Experiment[] = [
   ...config,
   ...locators,
   ...backingServices,
+  ...processes,
   ...portBinding,
+  ...concurrency,
   ...parity,
   ...declared,
 ];

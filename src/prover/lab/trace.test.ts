@@ -66,3 +66,30 @@ test('a name that was taken away is known by where it was', () => {
     { kind: 'unlink', ...when, path: '/app/tmp/a b' },
   ]);
 });
+
+test('a file that was renamed is known by both of its names', () => {
+  assert.deepEqual(
+    events(
+      '7  1000.5 rename("/app/a \\"b\\"", "data/c") = 0',
+      '7  1000.5 renameat2(AT_FDCWD</app/tmp>, "a", 9</app/data>, "b", RENAME_NOREPLACE) = 0',
+      '7  1000.5 rename("/app/a", "/app/b") = -1 ENOENT (No such file or directory)',
+    ),
+    [
+      { kind: 'unlink', ...when, path: '/app/a "b"', to: '/app/data/c' },
+      { kind: 'unlink', ...when, path: '/app/tmp/a', to: '/app/data/b' },
+    ],
+  );
+});
+
+test('a file that is opened to be read and written is told from one that is only written', () => {
+  assert.deepEqual(
+    events(
+      '7  1000.5 openat(AT_FDCWD</app>, "/tmp/O_RDONLY", O_RDWR|O_CREAT, 0600) = 21</tmp/O_RDONLY>',
+      '7  1000.5 openat(AT_FDCWD</app>, "/tmp/O_RDWR", O_WRONLY) = 21</tmp/O_RDWR>',
+    ),
+    [
+      { kind: 'open', ...when, path: '/tmp/O_RDONLY', writes: true, reads: true, ok: true },
+      { kind: 'open', ...when, path: '/tmp/O_RDWR', writes: true, ok: true },
+    ],
+  );
+});

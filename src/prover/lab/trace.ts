@@ -9,17 +9,24 @@ export type TraceEvent =
       readonly program: string;
       readonly argv: readonly string[];
     }
-  /** `ok`: whether it could be opened; `writes`: whether it was asked to. */
+  /** `ok`: whether it could be opened; `writes`: whether to be written to; `reads`: set where that is to be read as well. */
   | {
       readonly kind: 'open';
       readonly atMs: number;
       readonly pid: number;
       readonly path: string;
       readonly writes: boolean;
+      readonly reads?: true;
       readonly ok: boolean;
     }
-  /** A name was taken away, by removing or renaming. */
-  | { readonly kind: 'unlink'; readonly atMs: number; readonly pid: number; readonly path: string }
+  /** A name was taken away, by removing or renaming; `to`: its new name, when it was renamed. */
+  | {
+      readonly kind: 'unlink';
+      readonly atMs: number;
+      readonly pid: number;
+      readonly path: string;
+      readonly to?: string;
+    }
   /** `address` of a unix socket is its path, and its port 0. */
   | {
       readonly kind: 'connect';
@@ -96,10 +103,11 @@ function eventOf(call: string, when: When): TraceEvent | null {
       return openOf(given, { ok, when, more, creates: name === 'creat' });
     case 'unlink':
     case 'unlinkat':
+      return ok ? { kind: 'unlink', ...when, path: placeOf(given) } : null;
     case 'rename':
     case 'renameat':
     case 'renameat2':
-      return ok ? { kind: 'unlink', ...when, path: placeOf(given) } : null;
+      return ok ? { kind: 'unlink', ...when, path: placeOf(given), to: placeOf(secondName(given)) } : null;
     case 'connect':
     case 'bind':
       return addressOf(name, { given, when });
@@ -127,13 +135,19 @@ function openOf(given: string, { ok, when, more, creates }: Opening): TraceEvent
   const opened = ok ? /^<(.*)>/s.exec(more)?.[1] : undefined;
   const flags = given.replace(/"(?:[^"\\]|\\.)*"/s, '');
   const writes = creates || /O_(WRONLY|RDWR|CREAT|TRUNC|APPEND)/.test(flags);
-  return { kind: 'open', ...when, path: unescaped(opened ?? placeOf(given)), writes, ok };
+  const both = /O_RDWR/.test(flags) ? ({ reads: true } as const) : {};
+  return { kind: 'open', ...when, path: unescaped(opened ?? placeOf(given)), writes, ...both, ok };
 }
 
 /** The first name, by the folder that it is relative to where strace tells it. */
 function placeOf(given: string): string {
   const folder = /^(?:AT_FDCWD|\d+)<([^>]*)>, /s.exec(given)?.[1] ?? '/app';
   return path.posix.resolve(folder, stringsIn(given)[0] ?? '');
+}
+
+/** What is given from the second name on, with the folder that it is relative to. */
+function secondName(given: string): string {
+  return given.replace(/^(?:(?:AT_FDCWD|\d+)<[^>]*>, )?"(?:[^"\\]|\\.)*", /s, '');
 }
 
 function addressOf(

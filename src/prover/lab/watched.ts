@@ -15,6 +15,8 @@ export type { Exchange, Watched, WatchedInstance } from './lab.ts';
 
 const jobLimitMs = 15_000;
 const askEveryMs = 100;
+/** Between an answer and the next request: times are whole milliseconds, and tell what belongs to which. */
+const apartMs = 20;
 
 /** @throws Unobservable when strace is missing, or nothing can be deployed */
 export async function watch(lab: Lab): Promise<Watched> {
@@ -46,6 +48,7 @@ async function exchangeAll(lab: Lab, { web, token, requestSecret }: Asking): Pro
   const headers = { authorization: `Bearer ${requestSecret}`, cookie: `session=${requestSecret}` };
   const ask = async (role: Exchange['role'], request: HttpRequest | null): Promise<Answer | null> => {
     if (request === null) return null;
+    await lab.pause(apartMs);
     const sending: Sending = { request, token, headers, signal: lab.signal };
     const answer = await web.send(sending);
     exchanges.push({ role, request, answer });

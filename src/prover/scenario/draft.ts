@@ -118,7 +118,8 @@ function cheapOf({ appJson, routes }: Looked): SeenRequest | null {
 function writing(routes: readonly Route[]): string[] {
   const posts = routes.filter(({ method }) => method === 'POST');
   return [
-    '  # Writes something that has {token} in it. Say what its form or its json holds, and what the status is.',
+    '  # Writes something that has {token} in it. Say what its form or its json holds, and what the status is;',
+    '  # or "write: none", where no request writes anything.',
     ...listed('POST', posts),
     '  # write:',
     `  #   request: POST ${posts.find(({ certain }) => certain)?.path ?? '/entries'}`,

@@ -72,6 +72,7 @@ accept:
     requests: {
       cheap: { ...plainRequest, method: 'GET', path: '/healthz' },
       write,
+      writesNothing: false,
       read: { ...plainRequest, method: 'GET', path: '/entries.json', matches: '"{token}"' },
       slow: { by: 'lock', request: write, table: 'entries' },
       fail: { ...plainRequest, method: 'GET', path: '/fail', headers: { Accept: 'text/html' } },
@@ -108,6 +109,11 @@ accept:
 
 test('an empty file, and one of comments, says nothing', () => {
   for (const text of ['', '# nothing yet\n', '---\n', '{}']) assert.deepEqual(read(text), emptyScenario);
+});
+
+test('an app may say that no request of it writes anything', () => {
+  const { write, writesNothing } = read('requests: { write: none }').requests;
+  assert.deepEqual({ write, writesNothing }, { write: null, writesNothing: true });
 });
 
 test('what read shows must have the token in it, unless the scenario says what else', () => {
@@ -224,6 +230,10 @@ const complaints: readonly (readonly [string, string])[] = [
   [
     "jobs: { worker: w, enqueue: 'POST /{token}', done: 'GET /{token}', done-line: '(' }",
     'line 1, column 68: jobs.done-line: not a pattern of RE2: missing closing ): `(` → Write \\ before a sign that is meant as it stands; RE2 knows no look-around and no back-references',
+  ],
+  [
+    'requests: { write: nothing }',
+    'line 1, column 13: requests.write: expected none, or a method and a path, such as GET /healthz, got "nothing" → Correct line 1 of dozen.check.yaml',
   ],
   [
     'requests: { slow: { of: write, by: body } }',

@@ -14,7 +14,7 @@ import {
   type SessionScenario,
   type SlowRequest,
 } from './scenario.ts';
-import { type Document, namedRequests, type RequestForm } from './schema.ts';
+import { type Document, namedRequests, none, type RequestForm } from './schema.ts';
 import { validated } from './validate.ts';
 import { readYaml } from './yaml-document.ts';
 
@@ -87,11 +87,17 @@ function readRequests(reading: Reading): ScenarioRequests {
   const given = reading.document.requests ?? {};
   const named = (name: 'cheap' | 'write' | 'read' | 'fail'): HttpRequest | null => {
     const form = given[name];
-    return form === undefined ? null : readRequest(form, ['requests', name], reading.refuse);
+    return form === undefined || form === none ? null : readRequest(form, ['requests', name], reading.refuse);
   };
   const write = named('write');
   if (write !== null) requireToken(reading, { request: write, path: ['requests', 'write'] });
-  const requests = { cheap: named('cheap'), write, read: showingToken(named('read')), fail: named('fail') };
+  const requests = {
+    cheap: named('cheap'),
+    write,
+    writesNothing: given.write === none,
+    read: showingToken(named('read')),
+    fail: named('fail'),
+  };
   return { ...requests, slow: readSlow(reading, requests) };
 }
 

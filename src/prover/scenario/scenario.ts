@@ -25,6 +25,8 @@ export interface ScenarioRequests {
   readonly slow: SlowRequest | null;
   /** Writes something that has the token in it. */
   readonly write: HttpRequest | null;
+  /** Said: no request of the app writes anything. */
+  readonly writesNothing: boolean;
   /** Its answer has the token in it once `write` was answered. */
   readonly read: HttpRequest | null;
   /** Makes the app fail with a stack trace, e.g. a debug route; null: none is known. */
@@ -93,7 +95,7 @@ export interface AcceptedFinding {
 export const emptyScenario: Scenario = {
   env: {},
   envFile: null,
-  requests: { cheap: null, slow: null, write: null, read: null, fail: null },
+  requests: { cheap: null, slow: null, write: null, writesNothing: false, read: null, fail: null },
   session: null,
   config: [],
   jobs: null,

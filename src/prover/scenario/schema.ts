@@ -25,6 +25,15 @@ const line = Type.String({
   patternErrorMessage: `expected ${requestLineForm}`,
 });
 
+/** What says that there is no such request. */
+export const none = 'none';
+
+const lineOrNone = Type.String({
+  description: 'none, or method and path.',
+  pattern: `^(?:${none}|${requestLine})$`,
+  patternErrorMessage: `expected none, or ${requestLineForm}`,
+});
+
 const pattern = (description: string) =>
   Type.String({
     description: `${description} A regular expression of RE2; {token} stands for the token.`,
@@ -85,9 +94,11 @@ const requests = exact(
   {
     cheap: Type.Optional(request('Answers fast and changes nothing.', ['GET /healthz'])),
     write: Type.Optional(
-      request('Writes something that has {token} in it.', [
-        { request: 'POST /entries', form: { message: '{token}' }, status: 303 },
-      ]),
+      Type.Union([lineOrNone, requestForm], {
+        description:
+          'Writes something that has {token} in it. none: no request of the app writes anything, anywhere.',
+        examples: [{ request: 'POST /entries', form: { message: '{token}' }, status: 303 }, 'none'],
+      }),
     ),
     read: Type.Optional(
       request('Shows what write wrote. Without matches and status, its answer must have the token in it.', [

@@ -1,0 +1,1 @@
+console.log(JSON.stringify({ time: new Date().toISOString(), level: 'info', message: 'report', visits: 0 }));

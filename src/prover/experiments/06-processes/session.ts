@@ -1,0 +1,53 @@
+/** A visitor with a cookie: who is met by one process, and asked about at others. */
+import type { Asked } from '../../../factors/06-processes/probe-asked.ts';
+import type { SessionRun } from '../../../factors/06-processes/probe-session.ts';
+import type { Instance, Lab } from '../../lab/lab.ts';
+import type { SessionScenario } from '../../scenario/scenario.ts';
+import { type Answered, ask } from '../asked.ts';
+import { cookieHeader, cookiesSetBy } from '../cookies.ts';
+
+type Run = SessionRun & { readonly kind: 'run' };
+
+export interface Visit {
+  readonly run: Run;
+  /** Sends `check` as the visitor. */
+  readonly asVisitor: (instance: Instance) => Promise<Asked>;
+}
+
+interface Beginning {
+  readonly session: SessionScenario;
+  readonly one: Instance;
+  readonly two: Instance;
+}
+
+export async function beginSession(lab: Lab, { session, one, two }: Beginning): Promise<Visit> {
+  const common = { token: lab.token(), signal: lab.signal };
+  const { asked: begin, answer } = await ask(one, { request: session.begin, ...common });
+  const jar = cookiesSetBy(answer);
+  const check = async (instance: Instance, headers: Readonly<Record<string, string>>): Promise<Asked> =>
+    (await ask(instance, { request: session.check, headers, ...common })).asked;
+  const asVisitor = (instance: Instance): Promise<Asked> => check(instance, { cookie: cookieHeader(jar) });
+
+  const begun = begin.asExpected && jar.size > 0;
+  const stranger = begun ? await check(one, {}) : null;
+  const own = stranger?.asExpected === false ? await asVisitor(one) : null;
+  const other = own?.asExpected === true ? await asVisitor(two) : null;
+  const cookies = [...jar.keys()];
+  return { run: { kind: 'run', begin, cookies, stranger, own, other, restarted: null }, asVisitor };
+}
+
+/** @param next a process that is newer than the session; null: none came up */
+export async function endSession({ run, asVisitor }: Visit, next: Instance | null): Promise<SessionRun> {
+  if (next === null || run.own?.asExpected !== true) return run;
+  return { ...run, restarted: await asVisitor(next) };
+}
+
+export function withoutSession(answers: readonly Answered[]): SessionRun {
+  return {
+    kind: 'untold',
+    requests: [...new Set(answers.map(({ asked }) => asked.request))],
+    cookies: answers.flatMap(({ asked: { process, atMs, request }, answer }) =>
+      [...cookiesSetBy(answer).keys()].map((name) => ({ process, atMs, request, name })),
+    ),
+  };
+}
