@@ -20,7 +20,7 @@ export async function conduct(lab: OpenLab, { job, say }: Conducting): Promise<v
     const { factor, name } = experiment;
     const begun = lab.now();
     say({ event: { kind: 'begins', factor, experiment: name, atMs: begun } });
-    const left = deadline - performance.now();
+    const left = Math.round(deadline - performance.now());
     const findings =
       left <= 0
         ? unprovenAll(experiment, 'the time of the check was over before it began')

@@ -48,7 +48,8 @@ export async function runInChamber(job: ChamberJob, { onMessage, signal }: Chamb
   } finally {
     signal.removeEventListener('abort', kill);
     if (!ended) kill();
-    complaint += await gone;
+    const failure = await gone;
+    complaint += failure;
   }
   signal.throwIfAborted();
   if (!heard) throw refused(`this system refuses namespaces (${lastLine(mask(complaint))})`);

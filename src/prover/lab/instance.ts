@@ -11,7 +11,7 @@ import type { RuntimeFolder } from '../subject.ts';
 import { send } from './http.ts';
 import type { Ending, Instance, Listener, ProcessInfo, Readiness } from './lab.ts';
 import { Output } from './output.ts';
-import { listenersOf, sendSignal, walledProcesses } from './proc.ts';
+import { isListenedAt, listenersOf, sendSignal, walledProcesses } from './proc.ts';
 import { argumentsDescriptor, innerArguments, outerCommand, type Sandbox } from './sandbox.ts';
 import type { Layer } from './scratch.ts';
 import { TraceFile } from './trace-file.ts';
@@ -215,7 +215,7 @@ async function readiness(spec: InstanceSpec, watching: Watching): Promise<Readin
   while (!isOver()) {
     const left = startedAt + startMs - now();
     if (left <= 0) return { ready: false, why: notAnswering(port, listeners()) };
-    if (listeners().some((each) => each.port === port)) {
+    if (isListenedAt(port) && listeners().some((each) => each.port === port)) {
       const timeoutMs = Math.min(left, healthLimitMs);
       const answer = await send({ port, now }, { request: spec.health, timeoutMs });
       if (answer.status !== null) return { ready: true, tookMs: answer.atMs - startedAt };

@@ -56,6 +56,11 @@ export function sendSignal(pid: number, name: NodeJS.Signals): void {
   gone(() => process.kill(pid, name), false);
 }
 
+/** Whether anything in the chamber listens at the port: far cheaper than who does. */
+export function isListenedAt(port: number): boolean {
+  return [...listeningSockets().values()].some((socket) => socket.port === port);
+}
+
 /** What listens on TCP, and which of the processes holds it. */
 export function listenersOf(pids: readonly number[]): readonly Listener[] {
   const sockets = listeningSockets();

@@ -26,7 +26,9 @@ export interface Sandbox {
 }
 
 /** Processes and threads of one sandbox. */
-const tasksLimit = 1024;
+const tasksLimit = 512;
+/** Bytes that one process writes to in memory of its own: what it only reserves, as runtimes do, is free. */
+const memoryLimit = 2 * 1024 * 1024 * 1024;
 /** Bytes of one file. */
 const fileLimit = 512 * 1024 * 1024;
 
@@ -51,7 +53,8 @@ export function lesser(user: UserId | null): readonly string[] {
 }
 
 function inside(sandbox: Sandbox): readonly string[] {
-  const limits = ['prlimit', `--nproc=${tasksLimit}`, `--fsize=${fileLimit}`, '--core=0', '--'];
+  const sizes = [`--data=${memoryLimit}`, `--fsize=${fileLimit}`, '--core=0'];
+  const limits = ['prlimit', `--nproc=${tasksLimit}`, ...sizes, '--'];
   const shell = ['setsid', '/bin/sh', '-c', enter, 'app', sandbox.command];
   return [...tracer(sandbox), ...limits, ...shell];
 }
