@@ -11,6 +11,7 @@ import {
   mkdirSync,
   mkdtempSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,13 +22,16 @@ import { test } from 'node:test';
 const uid = 64_321;
 const root = path.join(import.meta.dirname, '..');
 
-/** @param files relative to the repository's root. Registers one test; none when the suite runs as an ordinary user anyway. */
-export function testAsUser(files: readonly string[], { timeoutMs }: { readonly timeoutMs: number }): void {
+/** @param files relative to the repository's root. `packages`: they need what is installed. Registers one test; none when the suite runs as an ordinary user anyway. */
+export function testAsUser(
+  files: readonly string[],
+  { timeoutMs, packages = false }: { readonly timeoutMs: number; readonly packages?: boolean },
+): void {
   if (process.getuid?.() !== 0) return;
   test(`as an ordinary user: ${files.join(', ')}`, { timeout: timeoutMs }, () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'dozen-user-'));
     try {
-      const run = runIn(folder, { files, timeoutMs: timeoutMs - 5_000 });
+      const run = runIn(folder, { files, timeoutMs: timeoutMs - 5_000, packages });
       if (run.status !== 0)
         throw new Error(
           `exit ${run.status ?? run.signal}\n${run.stdout.slice(-8000)}\n${run.stderr.slice(-2000)}`,
@@ -40,7 +44,11 @@ export function testAsUser(files: readonly string[], { timeoutMs }: { readonly t
 
 function runIn(
   folder: string,
-  { files, timeoutMs }: { readonly files: readonly string[]; readonly timeoutMs: number },
+  {
+    files,
+    timeoutMs,
+    packages,
+  }: { readonly files: readonly string[]; readonly timeoutMs: number; readonly packages: boolean },
 ) {
   const [home, temporary] = ['home', 'tmp'].map((name) => path.join(folder, name)) as [string, string];
   for (const name of ['src', 'test', 'package.json'])
@@ -58,6 +66,7 @@ function runIn(
   }
   chmodSync(folder, 0o755);
   spawnSync('chmod', ['-R', 'a+rX', folder]);
+  if (packages) linkPackages(folder);
   const identity = [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--'];
   return spawnSync('setpriv', [...identity, node, '--test', '--test-reporter=spec', ...files], {
     cwd: folder,
@@ -67,4 +76,13 @@ function runIn(
     maxBuffer: 64 * 1024 * 1024,
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: home, TMPDIR: temporary },
   });
+}
+
+/** All that is installed, as links where the disk is the same: nothing writes to it. */
+function linkPackages(folder: string): void {
+  const [from, to] = [root, folder].map((each) => path.join(each, 'node_modules')) as [string, string];
+  rmSync(to, { recursive: true, force: true });
+  const how = statSync(from).dev === statSync(folder).dev ? '--link' : '--reflink=auto';
+  const copied = spawnSync('cp', ['-a', how, from, to], { encoding: 'utf8' });
+  if (copied.status !== 0) throw new Error(copied.stderr);
 }

@@ -7,18 +7,18 @@
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { asDozenError, DozenError, userError } from '../base/error.ts';
+import { DozenError, userError } from '../base/error.ts';
 import { type Factor, factors } from '../factors/law.ts';
 import { runInChamber } from './chamber/chamber.ts';
 import type { ChamberJob, ChamberMessage } from './chamber/job.ts';
 import type { Check, CheckRequest } from './check.ts';
-import type { Experiment, RunExperiment } from './experiment.ts';
+import type { BuildExperiment, Experiment, RunExperiment } from './experiment.ts';
 import { buildExperiments, experiments, runExperiments, sourceExperiments } from './experiments.ts';
 import { type OpenSubject, openSubject } from './open-subject.ts';
 import { planFor } from './plan.ts';
 import { findProgram } from './programs.ts';
 import { Record } from './record.ts';
-import type { BuildAttempt } from './subject.ts';
+import type { BuildAttempt, BuiltApp } from './subject.ts';
 import { makeWorkFolder } from './work-folder.ts';
 import { type BuildShop, openBuildShop, userOfApp } from './workshop.ts';
 
@@ -26,8 +26,8 @@ export const check: Check = async (request) => {
   const limit = AbortSignal.timeout(request.timeoutMs);
   const signal = AbortSignal.any([request.signal, limit]);
   const work = makeWorkFolder();
+  const record = new Record(request);
   try {
-    const record = new Record(request);
     record.stage('reading the source');
     const probes = experiments.flatMap((experiment) => experiment.probes.map(({ id }) => id));
     const opened = await openSubject(path.resolve(request.folder), {
@@ -44,6 +44,9 @@ export const check: Check = async (request) => {
     } finally {
       opened.snapshot.close();
     }
+  } catch (error) {
+    request.signal.throwIfAborted();
+    throw limit.aborted ? tooLate(request) : error;
   } finally {
     work.remove();
   }
@@ -64,24 +67,49 @@ function wanted<E extends Experiment>(list: readonly E[], { factors: asked }: Ch
 
 async function readSource({ request, record, subject, signal }: Going): Promise<void> {
   for (const experiment of wanted(sourceExperiments, request))
-    await record.carryOut(experiment, () => experiment.run(subject, signal));
+    await record.carryOut(experiment, { run: () => experiment.run(subject, signal), signal });
 }
 
-/** What needs a build, and what needs the app to run. */
+/** What needs a build, and what needs the app to run. Experiments that it did not come to are unproven, with the reason. */
 async function runApp(going: Going): Promise<void> {
-  const { request, record, subject, signal } = going;
+  const { request, record, subject } = going;
   const onBuild = wanted(buildExperiments, request);
   const onRun = wanted(runExperiments, request);
   if (onBuild.length + onRun.length === 0) return;
   if (!(await request.confirm(planFor(subject)))) throw refused();
+  try {
+    await buildAndRun(going, { onBuild, onRun });
+  } catch (error) {
+    const why = whyNot(error, going);
+    if (why === null) throw error;
+    record.note(`Not every experiment was made: ${why}`);
+    record.skip([...onBuild, ...onRun], why);
+  }
+}
+
+/** Of what this machine lacks, and of time that was over. Null: the check cannot go on. */
+function whyNot(error: unknown, { request, limit }: Going): string | null {
+  if (request.signal.aborted) return null;
+  if (limit.aborted) return `the check was stopped after ${request.timeoutMs / 1000} s`;
+  const machine = ['CHAMBER_REFUSED', 'CHAMBER_LOST', 'ISOLATION_REFUSED'];
+  return error instanceof DozenError && machine.includes(error.code) ? error.message : null;
+}
+
+interface Making {
+  readonly onBuild: readonly BuildExperiment[];
+  readonly onRun: readonly RunExperiment[];
+}
+
+async function buildAndRun(going: Going, { onBuild, onRun }: Making): Promise<void> {
+  const { record, subject, signal } = going;
   record.stage('building');
   const shop = await openBuildShop(going.work);
   const attempt = await build(shop, going);
-  for (const experiment of onBuild) await record.carryOut(experiment, () => experiment.run(attempt, subject));
+  for (const experiment of onBuild)
+    await record.carryOut(experiment, { run: () => experiment.run(attempt, subject), signal });
   if (onRun.length === 0) return;
-  if (attempt.ok) await inChamber(onRun, { ...going, shop, attempt });
+  if (attempt.ok) await inChamber({ ...going, shop, attempt });
   else record.skip(onRun, `the app does not build: ${attempt.message}`);
-  signal.throwIfAborted();
 }
 
 function build(shop: BuildShop, { request, record, snapshot, signal }: Going): Promise<BuildAttempt> {
@@ -98,25 +126,14 @@ interface Entering extends Going {
   readonly attempt: BuildAttempt & { readonly ok: true };
 }
 
-/** Experiments that the chamber did not come to are unproven, with the reason. */
-async function inChamber(onRun: readonly RunExperiment[], entering: Entering): Promise<void> {
-  const { record, request, signal, limit } = entering;
+async function inChamber(entering: Entering): Promise<void> {
+  const { record, signal } = entering;
   record.stage('running the app');
   const onMessage = (message: ChamberMessage): void => {
     if ('event' in message) record.hear(message.event);
     else if ('note' in message) record.note(message.note);
   };
-  try {
-    await runInChamber(await jobFor(entering), { onMessage, signal });
-  } catch (error) {
-    if (request.signal.aborted) throw error;
-    const why = limit.aborted
-      ? `the check was stopped after ${request.timeoutMs / 1000} s`
-      : asDozenError(error).message;
-    if (!limit.aborted && !(error instanceof DozenError)) throw error;
-    record.note(`Not every experiment was made: ${why}`);
-    record.skip(onRun, why);
-  }
+  await runInChamber(await jobFor(entering), { onMessage, signal });
 }
 
 async function jobFor({
@@ -139,12 +156,27 @@ async function jobFor({
     programs: {
       bwrap: findProgram('bwrap'),
       strace: findProgram('strace'),
-      postgres: await shop.postgres(),
+      postgres: wantsPostgres(attempt.app) ? await shop.postgres() : null,
       redis: findProgram('redis-server'),
     },
+    cluster: shop.cluster,
     beganAt: record.beganAt,
     timeoutMs: Math.max(1000, request.timeoutMs - record.now() - 2000),
   };
+}
+
+function tooLate({ timeoutMs }: CheckRequest): Error {
+  return userError(
+    'CHECK_TIMED_OUT',
+    `Cannot read the source: ${timeoutMs / 1000} s were over before it was read`,
+    {
+      hint: 'Give it longer: dozen check --timeout 10m',
+    },
+  );
+}
+
+function wantsPostgres({ appJson }: BuiltApp): boolean {
+  return appJson?.services.some(({ kind }) => kind === 'postgres') === true;
 }
 
 function refused(): Error {

@@ -42,7 +42,7 @@ export async function openSubject(folder: string, options: OpenOptions): Promise
   };
 }
 
-/** Of a folder that is in no repository, or was never committed, the files as they lie there: that alone is a finding. */
+/** Of a folder that is in no repository, or that its repository does not know, the files as they lie there: that alone is a finding. */
 async function openSnapshot(
   folder: string,
   signal: AbortSignal,
@@ -51,7 +51,7 @@ async function openSnapshot(
   try {
     return { snapshot: await openWorkingCopy(folder, { ...options, from: 'commit' }), tracked: true };
   } catch (error) {
-    const untracked = ['NOT_A_REPOSITORY', 'REPOSITORY_EMPTY', 'SOURCE_NOT_COMMITTED'];
+    const untracked = ['NOT_A_REPOSITORY', 'SOURCE_NOT_COMMITTED'];
     if (!(error instanceof DozenError) || !untracked.includes(error.code)) throw error;
     return { snapshot: await openWorkingCopy(folder, { ...options, from: 'worktree' }), tracked: false };
   }

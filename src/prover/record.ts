@@ -28,12 +28,20 @@ export class Record {
     this.#request.onEvent({ kind: 'stage', what, atMs: this.now() });
   }
 
-  /** Makes an experiment in this process, and tells when it begins and ends. */
-  async carryOut(experiment: Experiment, run: () => Promise<readonly Finding[]>): Promise<void> {
+  /** Makes an experiment in this process, and tells when it begins and ends. One that fails proves nothing, and ends no other. */
+  async carryOut(
+    experiment: Experiment,
+    { run, signal }: { readonly run: () => Promise<readonly Finding[]>; readonly signal: AbortSignal },
+  ): Promise<void> {
     const { factor, name } = experiment;
     const begun = this.now();
     this.hear({ kind: 'begins', factor, experiment: name, atMs: begun });
-    const findings = await run();
+    const findings = await run().catch((error: unknown) => {
+      signal.throwIfAborted();
+      const message = error instanceof Error ? error.message : String(error);
+      this.note(`The experiment "${name}" failed, which is a fault of Dozen's: ${message}`);
+      return unprovenAll(experiment, `the experiment itself failed: ${message}`);
+    });
     const atMs = this.now();
     this.hear({ kind: 'ends', factor, experiment: name, atMs, tookMs: atMs - begun, findings });
   }

@@ -1,9 +1,9 @@
 /** A folder for one check, named by the process it belongs to: what a killed one left is removed by the next. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-const shelf = '/var/tmp';
+const defaultShelf = '/var/tmp';
 const prefix = 'dozen-check-';
 
 export interface WorkFolder {
@@ -11,34 +11,44 @@ export interface WorkFolder {
   remove(): void;
 }
 
-export function makeWorkFolder(): WorkFolder {
-  sweep();
+export function makeWorkFolder(shelf = defaultShelf): WorkFolder {
+  sweep(shelf);
   const folder = mkdtempSync(path.join(shelf, `${prefix}${process.pid}-${bornAt(process.pid)}-`));
   // The app's user passes through it to its own code.
   chmodSync(folder, 0o711);
   return { path: folder, remove: () => remove(folder) };
 }
 
-function sweep(): void {
+/** Everybody may write to the shelf: a name alone says nothing of whose it is, or whether it is a link to elsewhere. */
+function sweep(shelf: string): void {
   for (const name of readdirSync(shelf)) {
     const [, pid, born] = /^dozen-check-(\d+)-(\d+)-/.exec(name) ?? [];
-    if (pid !== undefined && bornAt(Number(pid)) !== born) remove(path.join(shelf, name));
+    const folder = path.join(shelf, name);
+    if (pid !== undefined && isOwn(folder) && bornAt(Number(pid)) !== born) remove(folder);
   }
+}
+
+function isOwn(folder: string): boolean {
+  const stat = lstatSync(folder, { throwIfNoEntry: false });
+  return stat?.isDirectory() === true && stat.uid === process.getuid?.();
 }
 
 /** In clock ticks since boot; empty when there is no such process. */
 function bornAt(pid: number): string {
-  const file = `/proc/${pid}/stat`;
-  if (!existsSync(file)) return '';
-  return (
-    readFileSync(file, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ')[19] ?? ''
-  );
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.replace(/^.*\) /s, '').split(' ')[19] ?? '';
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return '';
+    throw error;
+  }
 }
 
-/** Of another user's that is not ours to remove, nothing is said: its owner's next check does it. */
+/** An app may have closed its folders, and who is not root must open them. Files stay as they are: they may be links into the cache. */
 function remove(folder: string): void {
-  spawnSync('chmod', ['-R', 'u+rwX', folder], { stdio: 'ignore' });
+  if (process.getuid?.() !== 0)
+    spawnSync('find', [folder, '-type', 'd', '!', '-perm', '-700', '-exec', 'chmod', 'u+rwx', '{}', ';'], {
+      stdio: 'ignore',
+    });
   spawnSync('rm', ['-rf', '--one-file-system', folder], { stdio: 'ignore' });
 }

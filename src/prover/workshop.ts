@@ -2,11 +2,11 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { asDozenError } from '../base/error.ts';
+import { asDozenError, DozenError } from '../base/error.ts';
 import { canonicalJson } from '../base/json.ts';
 import type { Builder, BuildOutcome, Workshop } from '../builders/builder.ts';
 import { allBuilders, chooseBuilder } from '../builders/choose.ts';
@@ -34,9 +34,11 @@ export function userOfApp(): UserId | null {
 export interface BuildShop {
   /** What will be run, as far as it can be told before. */
   readonly cache: string;
+  /** Where a new PostgreSQL cluster is kept. */
+  readonly cluster: string;
   build(snapshot: Snapshot, options: BuildOptions): Promise<BuildAttempt>;
-  /** A folder with `bin/postgres` in it. */
-  postgres(): Promise<string>;
+  /** A folder with `bin/postgres` in it; null: it was installed without. */
+  postgres(): Promise<string | null>;
 }
 
 export interface BuildOptions {
@@ -55,10 +57,20 @@ export async function openBuildShop(folder: string): Promise<BuildShop> {
   const workshop = await openWorkshop({ cache, folder, user });
   return {
     cache,
+    cluster: path.join(cache, 'services', `cluster@${postgresVersion}-${process.arch}`),
     build: (snapshot, options) => attempt(snapshot, { ...options, workshop, folder, user }),
-    postgres: async () =>
-      path.join(await makePostgresRuntime(path.join(cache, 'services'), postgresVersion), 'opt/postgres'),
+    postgres: () => providePostgres(cache),
   };
+}
+
+async function providePostgres(cache: string): Promise<string | null> {
+  try {
+    const runtime = await makePostgresRuntime(path.join(cache, 'services'), postgresVersion);
+    return path.join(runtime, 'opt/postgres');
+  } catch (error) {
+    if (error instanceof DozenError && error.code === 'SERVICE_RUNTIME_MISSING') return null;
+    throw error;
+  }
 }
 
 /** What is kept between checks: packages, runtimes. */
@@ -83,7 +95,8 @@ async function openWorkshop({ cache, folder, user }: Place): Promise<Workshop> {
   const self = { kind: 'self' as const, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   const host = await openBuildHost({
     folder: path.join(folder, 'steps'),
-    name: `dozen-check-${process.pid}`,
+    name: 'checks',
+    leashed: true,
     person: user === null ? self : { kind: 'host', ...user },
     clock: {
       now: () => Date.now(),
@@ -117,12 +130,8 @@ async function attempt(snapshot: Snapshot, attempting: Attempting): Promise<Buil
   const lastLines: string[] = [];
   const heard = (chunk: Buffer): void => {
     attempting.onOutput(chunk.toString());
-    lastLines.push(
-      ...chunk
-        .toString()
-        .split('\n')
-        .filter((line) => line.trim() !== ''),
-    );
+    const lines = chunk.toString().split('\n');
+    lastLines.push(...lines.filter((line) => line.trim() !== '').slice(-lastLinesKept));
     lastLines.splice(0, lastLines.length - lastLinesKept);
   };
   try {
@@ -219,8 +228,10 @@ async function merge({ slug }: BuildOutcome, { workshop, folder, signal, name }:
   return root;
 }
 
+/** Files are the same ones where they lie on the same disk: nothing is ever written to either. */
 async function copyTree(from: string, to: string, signal: AbortSignal): Promise<void> {
-  const child = spawn('cp', ['-a', '--reflink=auto', `${from}/.`, to], {
+  const how = statSync(from).dev === statSync(to).dev ? '--link' : '--reflink=auto';
+  const child = spawn('cp', ['-a', '--force', how, `${from}/.`, to], {
     stdio: ['ignore', 'ignore', 'pipe'],
     signal,
   });

@@ -26,6 +26,8 @@ export interface BuildHostOptions {
   readonly name: string;
   readonly person: Person & { readonly kind: 'host' | 'self' };
   readonly clock: Clock;
+  /** Whether a step ends with the process that builds, however that ends; else `sweepSteps` ends it. */
+  readonly leashed?: boolean;
 }
 
 export async function openBuildHost(options: BuildHostOptions): Promise<BuildHost> {
@@ -114,6 +116,7 @@ async function sandboxOf(
     cgroups: cgroups?.make(name, { memory: step.memoryLimit, tasks: tasksOfStep, cpu: null }) ?? [],
     tasks: tasksOfStep,
     holds: false,
+    leashed: context.leashed === true,
     fileBytes: null,
     niceness: step.nice,
     attached: null,

@@ -9,13 +9,15 @@
  *
  * When pid 1 ends, however it ends, the kernel ends every process in its namespace, and its network and mounts are gone.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { platformError, userError } from '../../base/error.ts';
 import { fromNdjson, toNdjson } from '../../base/ndjson.ts';
+import { processesBelow, sendSignal } from '../lab/proc.ts';
 import type { ChamberJob, ChamberMessage } from './job.ts';
+import { maskerFor } from './mask.ts';
 
 export interface ChamberOptions {
   readonly onMessage: (message: ChamberMessage) => void;
@@ -25,6 +27,36 @@ export interface ChamberOptions {
 /** Runs the job to its end. Nothing of it is running when this returns or throws. @throws CHAMBER_REFUSED, CHAMBER_LOST */
 export async function runInChamber(job: ChamberJob, { onMessage, signal }: ChamberOptions): Promise<void> {
   signal.throwIfAborted();
+  const mask = maskerFor(Object.values(job.secrets));
+  const child = launch(job);
+  const gone = ending(child);
+  const kill = (): void => endChamber(child);
+  signal.addEventListener('abort', kill, { once: true });
+  let complaint = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaint = (complaint + chunk.toString()).slice(-4096);
+  });
+  let heard = false;
+  let ended = false;
+  try {
+    for await (const message of fromNdjson<ChamberMessage>(child.stdout)) {
+      heard = true;
+      if ('done' in message) ended = true;
+      else if ('failed' in message) throw refused(message.failed);
+      else onMessage(message);
+    }
+  } finally {
+    signal.removeEventListener('abort', kill);
+    if (!ended) kill();
+    const failure = await gone;
+    complaint += failure;
+  }
+  signal.throwIfAborted();
+  if (!heard) throw refused(`this system refuses namespaces (${lastLine(mask(complaint))})`);
+  if (!ended) throw lost(mask(complaint));
+}
+
+function launch(job: ChamberJob): ChildProcessByStdio<Writable, Readable, Readable> {
   const [program, ...args] = chamberCommand(job);
   // Its own session: a terminal's Ctrl-C is for the command, which ends the chamber.
   const child = spawn(program, args, {
@@ -32,31 +64,25 @@ export async function runInChamber(job: ChamberJob, { onMessage, signal }: Chamb
     detached: true,
     env: chamberEnvironment(),
   });
-  const kill = (): void => void child.kill('SIGKILL');
-  signal.addEventListener('abort', kill, { once: true });
-  let complaint = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    complaint = (complaint + chunk.toString()).slice(-4096);
-  });
+  // One that ended before it had read its job says why.
   child.stdin.on('error', () => undefined);
   child.stdin.write(toNdjson(job));
-  const gone = once(child, 'close');
-  let heard = false;
-  let ended = false;
-  try {
-    for await (const message of fromNdjson<ChamberMessage>(child.stdout)) {
-      heard = true;
-      if ('done' in message) ended = true;
-      else onMessage(message);
-    }
-  } finally {
-    signal.removeEventListener('abort', kill);
-    child.kill('SIGKILL');
-    await gone;
-  }
-  signal.throwIfAborted();
-  if (!heard) throw refused(complaint);
-  if (!ended) throw lost(complaint);
+  return child;
+}
+
+/** Resolves when it is gone, with why it did not start when it did not. */
+function ending(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('close', () => resolve(''));
+    child.once('error', (error) => resolve(error.message));
+  });
+}
+
+/** Through its first process inside: `unshare` ends when the kernel has ended the last one of its namespace. */
+function endChamber({ pid, exitCode, signalCode }: ChildProcess): void {
+  if (pid === undefined || exitCode !== null || signalCode !== null) return;
+  const first = processesBelow(pid).find(({ parent }) => parent === pid);
+  sendSignal(first?.pid ?? pid, 'SIGKILL');
 }
 
 function chamberCommand({ user }: ChamberJob): [string, ...string[]] {
@@ -79,12 +105,14 @@ function chamberEnvironment(): NodeJS.ProcessEnv {
   };
 }
 
-function refused(complaint: string): Error {
-  return userError(
-    'CHAMBER_REFUSED',
-    `Cannot run the app between walls: this system refuses namespaces (${complaint.trim().split('\n').at(-1) ?? ''})`,
-    { hint: 'Run as root, allow user namespaces, or read the source alone: dozen check --static' },
-  );
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? '';
+}
+
+function refused(why: string): Error {
+  return userError('CHAMBER_REFUSED', `Cannot run the app between walls: ${why}`, {
+    hint: 'Run as root, allow user namespaces, or read the source alone: dozen check --static',
+  });
 }
 
 function lost(complaint: string): Error {

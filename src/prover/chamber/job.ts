@@ -14,6 +14,8 @@ export interface ChamberJob {
   /** Values of the env file by name. They leave the chamber masked. */
   readonly secrets: Readonly<Record<string, string>>;
   readonly programs: Programs;
+  /** Where a new PostgreSQL cluster is kept between checks. */
+  readonly cluster: string;
   /** When the check began, in milliseconds since the epoch. */
   readonly beganAt: number;
   /** Milliseconds left for all of it. */

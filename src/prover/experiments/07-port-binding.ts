@@ -1,9 +1,9 @@
 /** Port binding: two web processes of one deploy, at two ports at once. */
-import { readlinkSync } from 'node:fs';
 import { type PortFacts, type PortProcess, probes } from '../../factors/07-port-binding/probes.ts';
 import { nothingToSee, type Observation, seen } from '../../factors/law.ts';
 import { runExperiment } from '../experiment.ts';
 import type { Instance, Lab } from '../lab/lab.ts';
+import { programOf } from '../lab/proc.ts';
 
 export const experiments = [
   runExperiment<PortFacts>({
@@ -29,7 +29,7 @@ async function look(instance: Instance, lab: Lab): Promise<PortProcess> {
     address,
     port: at,
     argv: processes.get(pid)?.argv ?? [],
-    program: programOf(pid),
+    program: programOf(pid) ?? '',
   }));
   return {
     name,
@@ -39,14 +39,4 @@ async function look(instance: Instance, lab: Lab): Promise<PortProcess> {
     failure: readiness.ready ? null : readiness.why,
     atMs: lab.now(),
   };
-}
-
-/** Empty when the process has ended since it was seen. */
-function programOf(pid: number): string {
-  try {
-    return readlinkSync(`/proc/${pid}/exe`);
-  } catch (error) {
-    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return '';
-    throw error;
-  }
 }

@@ -1,19 +1,27 @@
-/** A server that the lab itself starts: what it printed last is kept, to say why it did not come up. */
+/**
+ * A server that the lab itself starts, between walls of its own: an app may talk it into running commands, and is no further
+ * for it. What it printed last is kept, to say why it did not come up.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { connect } from 'node:net';
+import { basename } from 'node:path';
+import type { Writable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { UserId } from '../chamber/job.ts';
 import { Unobservable } from '../unobservable.ts';
+import { sendSignal, walledProcesses } from './proc.ts';
+import { argumentsDescriptor, asBubblewrapReads, lesser, serverArguments } from './sandbox.ts';
 
 export interface DaemonSpec {
+  readonly bwrap: string;
   readonly argv: readonly [string, ...string[]];
-  readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** What it reads besides the machine's programs. */
+  readonly reads: readonly string[];
+  /** Where alone it writes. */
+  readonly writes: string;
   readonly user: UserId | null;
-  readonly port: number;
-  /** Whether it does its work; default: as soon as its port takes connections. */
-  readonly isUp?: () => Promise<boolean>;
+  /** Whether it answers: a server takes connections before it does. */
+  isUp(): Promise<boolean>;
 }
 
 export interface Daemon {
@@ -21,16 +29,16 @@ export interface Daemon {
   stop(signal: NodeJS.Signals): Promise<void>;
 }
 
-const upWithinMs = 20_000;
+const upWithinMs = 30_000;
+const lookEveryMs = 10;
 
-/** Resolves when it is up. @throws Unobservable */
-export async function startDaemon({ argv, cwd, env, user, port, isUp }: DaemonSpec): Promise<Daemon> {
-  const identity = user === null ? {} : { uid: user.uid, gid: user.gid };
-  const [program, ...args] = argv;
-  const child = spawn(program, args, { cwd, env, ...identity, stdio: ['ignore', 'pipe', 'pipe'] });
+/** Resolves when it answers. @throws Unobservable */
+export async function startDaemon(spec: DaemonSpec): Promise<Daemon> {
+  const program = basename(spec.argv[0]);
+  const child = launch(spec);
   let said = '';
   for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => {
+    stream?.on('data', (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-2000);
     });
   const gone = new Promise<void>((resolve) => {
@@ -41,33 +49,43 @@ export async function startDaemon({ argv, cwd, env, user, port, isUp }: DaemonSp
     });
   });
   const limit = AbortSignal.timeout(upWithinMs);
-  while (!(await (isUp ?? (() => takesConnections(port)))())) {
+  while (!(await spec.isUp())) {
     if (hasEnded(child) || limit.aborted) {
       child.kill('SIGKILL');
       throw new Unobservable(`${program} did not come up: ${said.trim().split('\n').at(-1) ?? ''}`);
     }
-    await wait(10);
+    await wait(lookEveryMs);
   }
   return {
     stop: async (signal) => {
-      child.kill(signal);
+      signalServer(child, signal);
       await gone;
     },
   };
 }
 
-function hasEnded(child: ChildProcess): boolean {
-  return child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
+function launch({ bwrap, argv, env, reads, writes, user }: DaemonSpec): ChildProcess {
+  const words = asBubblewrapReads(serverArguments({ reads, writes, env }));
+  const wall = [bwrap, '--args', String(argumentsDescriptor), '--'];
+  const child = spawn('setpriv', [...lesser(user), '--', ...wall, ...argv], {
+    cwd: '/',
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  });
+  const given = child.stdio[argumentsDescriptor] as Writable;
+  // bubblewrap that ended before it had read them says why on its output.
+  given.on('error', () => undefined);
+  given.end(words);
+  return child;
 }
 
-export async function takesConnections(port: number): Promise<boolean> {
-  const socket = connect({ host: '127.0.0.1', port });
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
+/** Bubblewrap passes no signal on. */
+function signalServer({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  const inside = pid === undefined ? [] : walledProcesses(pid);
+  const server = inside.find(({ parent }) => !inside.some((other) => other.pid === parent));
+  if (server !== undefined) sendSignal(server.pid, signal);
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
 }

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ChamberJob } from '../chamber/job.ts';
 import type { HttpRequest } from '../scenario/scenario.ts';
+import type { DeclaredService } from '../subject.ts';
 import { Unobservable } from '../unobservable.ts';
 import { type Started, startInstance } from './instance.ts';
 import type { Deploy, DeployOptions, Instance, OneOff, StartOptions } from './lab.ts';
@@ -15,6 +16,8 @@ export interface DeployHost {
   readonly scratch: Scratch;
   readonly servers: Servers;
   readonly freePort: () => Promise<number>;
+  /** Once it is aborted nothing more is started, and a release phase that goes on is ended. */
+  readonly signal: AbortSignal;
 }
 
 /** A one-off may take this long. */
@@ -28,11 +31,12 @@ export async function openDeploy(host: DeployHost, options: DeployOptions): Prom
   const { bwrap } = job.programs;
   if (bwrap === null) throw new Unobservable('bubblewrap is missing', 'apt-get install bubblewrap');
   const own = options.ownServers === true;
-  const services = await Promise.all(
-    (job.app.appJson?.services ?? []).map((declared) => servers.provide(declared, { own })),
+  const services = await provideAll(job.app.appJson?.services ?? [], (declared) =>
+    servers.provide(declared, { own }),
   );
   const variables = variablesOf(job, { services, env: options.env ?? {} });
   const started = new Set<Started>();
+  let stopped = false;
   const counts = new Map<string, number>();
 
   const begin = async (
@@ -42,6 +46,8 @@ export async function openDeploy(host: DeployHost, options: DeployOptions): Prom
     const number = (counts.get(type) ?? 0) + 1;
     counts.set(type, number);
     const port = given.port ?? (await host.freePort());
+    host.signal.throwIfAborted();
+    if (stopped) throw new Unobservable('the deploy is stopped');
     instances += 1;
     const name = `${type}.${number}`;
     const instance = startInstance({
@@ -72,9 +78,10 @@ export async function openDeploy(host: DeployHost, options: DeployOptions): Prom
     service: (kind) => services.find((service) => service.kind === kind) ?? null,
     start: (type, given) => begin({ type, command: commandOf(job, type) }, given),
     up: async (type, given) => upOrThrow(await begin({ type, command: commandOf(job, type) }, given)),
-    run: async (command, given) => runOnce(await begin({ type: 'run', command }, given)),
+    run: async (command, given) => runOnce(await begin({ type: 'run', command }, given), host.signal),
     release: (given) => release(deploy, job, given),
     stop: async () => {
+      stopped = true;
       await Promise.all([...started].map((instance) => instance.discard()));
       await Promise.all(services.map((service) => service.stop()));
     },
@@ -109,11 +116,27 @@ async function upOrThrow(instance: Instance): Promise<Instance> {
   throw new Unobservable(`${instance.type} does not start: ${readiness.why}`);
 }
 
-async function runOnce(instance: Started): Promise<OneOff> {
-  const limit = setTimeout(() => void instance.kill(), oneOffLimitMs);
+async function runOnce(instance: Started, signal: AbortSignal): Promise<OneOff> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(oneOffLimitMs)]);
+  const kill = (): void => void instance.kill();
+  if (limit.aborted) kill();
+  limit.addEventListener('abort', kill, { once: true });
   const ending = await instance.ended;
-  clearTimeout(limit);
+  limit.removeEventListener('abort', kill);
   return { ending, output: instance.output(), written: instance.written(), trace: instance.trace() };
+}
+
+/** All or none: those that came up are stopped when another does not. */
+async function provideAll(
+  declared: readonly DeclaredService[],
+  provide: (declared: DeclaredService) => Promise<Service>,
+): Promise<readonly Service[]> {
+  const tried = await Promise.allSettled(declared.map(provide));
+  const up = tried.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const failed = tried.find((each) => each.status === 'rejected');
+  if (failed === undefined) return up;
+  await Promise.all(up.map((service) => service.stop()));
+  throw failed.reason;
 }
 
 function straceFor({ programs }: ChamberJob, { trace }: StartOptions): string | null {

@@ -86,6 +86,7 @@ function exchange(port: number, sending: Sending): Promise<Heard> {
     });
     response.on('error', (error: NodeJS.ErrnoException) => failed(reasonOf(error, limit)));
     response.on('aborted', () => failed('ECONNRESET'));
+    response.on('close', () => failed('ECONNRESET'));
     response.on('end', () =>
       resolve({
         status: response.statusCode ?? null,
@@ -96,7 +97,12 @@ function exchange(port: number, sending: Sending): Promise<Heard> {
     );
   });
   outgoing.on('error', (error: NodeJS.ErrnoException) => failed(reasonOf(error, limit)));
-  void sendBody(outgoing, { ...sending, body });
+  // Node closes without a word when an answer switches to a protocol that nobody asked for.
+  outgoing.on('upgrade', (_response, socket) => {
+    socket.destroy();
+    failed('it switched to another protocol');
+  });
+  sendBody(outgoing, { ...sending, body }).catch((error: Error) => outgoing.destroy(error));
   return promise;
 }
 

@@ -11,8 +11,8 @@ import type { RuntimeFolder } from '../subject.ts';
 import { send } from './http.ts';
 import type { Ending, Instance, Listener, ProcessInfo, Readiness } from './lab.ts';
 import { Output } from './output.ts';
-import { listenersOf, processesBelow } from './proc.ts';
-import { innerArguments, outerCommand, type Sandbox } from './sandbox.ts';
+import { isListenedAt, listenersOf, sendSignal, walledProcesses } from './proc.ts';
+import { argumentsDescriptor, innerArguments, outerCommand, type Sandbox } from './sandbox.ts';
 import type { Layer } from './scratch.ts';
 import { TraceFile } from './trace-file.ts';
 
@@ -56,7 +56,7 @@ export function startInstance(spec: InstanceSpec): Started {
     over = true;
   });
   const trace = new TraceFile(path.join(layer.traceFolder, 'calls'), spec.epoch);
-  const processes = (): readonly ProcessInfo[] => appProcesses(child);
+  const processes = (): readonly ProcessInfo[] => appProcesses(child, { traced: spec.strace !== null });
   const listeners = (): readonly Listener[] => listenersOf(processes().map(({ pid }) => pid));
   const kill = async (): Promise<Ending> => {
     child.kill('SIGKILL');
@@ -64,9 +64,11 @@ export function startInstance(spec: InstanceSpec): Started {
   };
   const signal: Instance['signal'] = (which) => {
     const leader = processes().find(({ pid, session }) => pid === session);
-    if (leader !== undefined) signalGroup(leader.pid, which);
+    if (leader !== undefined) sendSignal(-leader.pid, which);
   };
   const ready = readiness(spec, { listeners, startedAt, isOver: () => over, ended, output });
+  // Whoever waits for it is told; not everybody does.
+  ready.catch(() => undefined);
   return {
     name,
     type,
@@ -106,7 +108,7 @@ interface Pipe {
  * block is one that loses lines, or dies of it.
  */
 function openPipe(layer: Layer): Pipe {
-  const fifo = path.join(layer.traceFolder, '../output');
+  const fifo = layer.output;
   const made = spawnSync('mkfifo', ['-m', '666', fifo], { encoding: 'utf8' });
   if (made.status !== 0) throw new Error(`mkfifo ${fifo}: ${made.stderr}`);
   const reading = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -119,25 +121,24 @@ function launch(spec: InstanceSpec, pipe: Pipe): ChildProcess {
     bwrap: spec.bwrap,
     strace: spec.strace,
     user: spec.user,
-    code: spec.layer.merged,
+    layer: spec.layer,
     readOnly: spec.readOnly,
-    temporary: spec.layer.temporary,
-    traceFolder: spec.layer.traceFolder,
     runtimes: spec.runtimes,
     variables: spec.variables,
     command: spec.command,
   };
   const [program, ...args] = outerCommand(sandbox);
+  const words = innerArguments(sandbox);
   const child = spawn(program, args, {
     cwd: '/',
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
     stdio: ['ignore', pipe.writer, pipe.writer, 'pipe'],
   });
   closeSync(pipe.writer);
-  const words = child.stdio[3] as Writable;
+  const given = child.stdio[argumentsDescriptor] as Writable;
   // bubblewrap that ended before it had read them says why on its output.
-  words.on('error', () => undefined);
-  words.end(innerArguments(sandbox));
+  given.on('error', () => undefined);
+  given.end(words);
   return child;
 }
 
@@ -178,19 +179,14 @@ const signals: Readonly<Record<string, number>> = {
   SIGXFSZ: 25,
 };
 
-/** Without bubblewrap itself, its first process inside, and strace. */
-function appProcesses({ pid }: ChildProcess): readonly ProcessInfo[] {
-  if (pid === undefined) return [];
-  const below = processesBelow(pid);
-  return below.filter(({ argv }) => !['bwrap', 'strace'].includes(path.basename(argv[0] ?? '')));
-}
-
-function signalGroup(leader: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(-leader, name);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
+/** Without strace, the first that bubblewrap starts. By their places: an app may take any name. */
+function appProcesses(
+  { pid }: ChildProcess,
+  { traced }: { readonly traced: boolean },
+): readonly ProcessInfo[] {
+  const inside = pid === undefined ? [] : walledProcesses(pid);
+  const first = inside.find(({ parent }) => !inside.some((other) => other.pid === parent));
+  return traced ? inside.filter((each) => each !== first) : inside;
 }
 
 interface Watching {
@@ -202,6 +198,7 @@ interface Watching {
 }
 
 const lookEveryMs = 10;
+const healthLimitMs = 5_000;
 
 async function readiness(spec: InstanceSpec, watching: Watching): Promise<Readiness> {
   const { type, port, now, startMs } = spec;
@@ -216,9 +213,11 @@ async function readiness(spec: InstanceSpec, watching: Watching): Promise<Readin
     return isOver() ? whyEnded() : { ready: true, tookMs: now() - startedAt };
   }
   while (!isOver()) {
-    if (now() - startedAt > startMs) return { ready: false, why: notListening(port, listeners()) };
-    if (listeners().some((each) => each.port === port)) {
-      const answer = await send({ port, now }, { request: spec.health, timeoutMs: 5_000 });
+    const left = startedAt + startMs - now();
+    if (left <= 0) return { ready: false, why: notAnswering(port, listeners()) };
+    if (isListenedAt(port) && listeners().some((each) => each.port === port)) {
+      const timeoutMs = Math.min(left, healthLimitMs);
+      const answer = await send({ port, now }, { request: spec.health, timeoutMs });
       if (answer.status !== null) return { ready: true, tookMs: answer.atMs - startedAt };
     }
     await wait(lookEveryMs);
@@ -226,7 +225,9 @@ async function readiness(spec: InstanceSpec, watching: Watching): Promise<Readin
   return whyEnded();
 }
 
-function notListening(port: number, listeners: readonly Listener[]): string {
+function notAnswering(port: number, listeners: readonly Listener[]): string {
+  const own = listeners.find((each) => each.port === port);
+  if (own !== undefined) return `it listens at ${own.address}:${port} and answers no request in time`;
   const others = [...new Set(listeners.map((each) => each.port))];
   const instead = others.length === 0 ? 'at no port' : `at ${others.join(', ')} instead`;
   return `it does not answer at port ${port}: it listens ${instead}`;

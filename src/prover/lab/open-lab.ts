@@ -1,6 +1,5 @@
 /** Opens the lab: what all experiments share, and a scope of its own for each, which ends with all that it started. */
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -9,7 +8,8 @@ import type { ChamberJob, UserId } from '../chamber/job.ts';
 import { Unobservable } from '../unobservable.ts';
 import { type DeployHost, openDeploy } from './deploy.ts';
 import type { Deploy, DeployOptions, Instance, Lab } from './lab.ts';
-import { bindMount, openScratch } from './scratch.ts';
+import { bindMount } from './mount.ts';
+import { openScratch } from './scratch.ts';
 import { openServers } from './servers.ts';
 import { type Watched, watch } from './watched.ts';
 
@@ -32,7 +32,7 @@ type Shared = { readonly deploy: Deploy; readonly web: Instance };
 export async function openLab(given: ChamberJob): Promise<OpenLab> {
   const now = (): number => Date.now() - given.beganAt;
   const job = withinReach(given);
-  const host: DeployHost = {
+  const host: Omit<DeployHost, 'signal'> = {
     job,
     now,
     scratch: openScratch(path.join(job.folder, 'instances'), job.user),
@@ -79,7 +79,7 @@ function withinReach(job: ChamberJob): ChamberJob {
     bindMount(from, place);
     return place;
   };
-  if (job.user !== null) nameUser(job.user, path.join(job.folder, 'passwd'));
+  nameUser(job.user ?? caller(), path.join(job.folder, 'passwd'));
   const { postgres } = job.programs;
   return {
     ...job,
@@ -94,15 +94,21 @@ function withinReach(job: ChamberJob): ChamberJob {
   };
 }
 
+function caller(): UserId {
+  return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+}
+
 /** In the chamber alone: programs such as `initdb` ask for the name of who runs them. */
 function nameUser({ uid, gid }: UserId, file: string): void {
-  writeFileSync(file, `${readFileSync('/etc/passwd', 'utf8')}app:x:${uid}:${gid}::/app:/bin/sh\n`);
+  const known = readFileSync('/etc/passwd', 'utf8').trimEnd();
+  if (known.split('\n').some((line) => line.split(':')[2] === String(uid))) return;
+  writeFileSync(file, `${known}\napp:x:${uid}:${gid}::/app:/bin/sh\n`);
   chmodSync(file, 0o644);
   bindMount(file, '/etc/passwd');
 }
 
 function openScope(
-  host: DeployHost,
+  host: Omit<DeployHost, 'signal'>,
   { signal, common }: { readonly signal: AbortSignal; readonly common: Common },
 ): Scope {
   const deploys: Promise<Deploy>[] = [];
@@ -114,7 +120,7 @@ function openScope(
     now: host.now,
     deploy: (options: DeployOptions = {}) => {
       signal.throwIfAborted();
-      const deploy = openDeploy(host, options);
+      const deploy = openDeploy({ ...host, signal }, options);
       deploys.push(deploy);
       return deploy;
     },
@@ -159,20 +165,23 @@ async function within<T>(
   return Promise.race([work(limit), over]);
 }
 
-/** The chamber's network is its own: what is free now stays free until it is asked for again. */
-const handedOut = new Set<number>();
+/** Below those that the kernel gives to outgoing connections: what is free here stays free until it is asked for. */
+let lastPort = 20_000;
 
 async function freePort(): Promise<number> {
   for (;;) {
-    const server = createServer();
-    server.listen(0, '0.0.0.0');
-    await once(server, 'listening');
-    const address = server.address();
-    server.close();
-    await once(server, 'close');
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
-    if (port === 0 || handedOut.has(port)) continue;
-    handedOut.add(port);
-    return port;
+    lastPort += 1;
+    const port = lastPort;
+    if (await isFree(port)) return port;
   }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(false) : reject(error),
+    );
+    server.listen(port, '0.0.0.0', () => server.close(() => resolve(true)));
+  });
 }

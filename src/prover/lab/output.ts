@@ -9,6 +9,8 @@ export interface OutputLine {
 
 /** Bytes kept of one instance; what comes after is read and counted, so that no writer is held up. */
 const keptBytes = 8 * 1024 * 1024;
+/** Empty lines cost memory too. */
+const keptLines = 200_000;
 /** A longer line is cut into pieces. */
 const longestLine = 64 * 1024;
 
@@ -62,15 +64,11 @@ export class Output {
 
   #take(decoder: TextDecoder, chunk: Buffer): void {
     this.#bytes += chunk.length;
-    if (this.#bytes > keptBytes) return;
-    const pieces = (this.#held + decoder.decode(chunk, { stream: true })).split('\n');
+    if (this.#bytes > keptBytes || this.#lines.length >= keptLines) return;
+    const pieces = (this.#held + decoder.decode(chunk, { stream: true })).split('\n').flatMap(cut);
     this.#held = pieces.pop() ?? '';
-    if (this.#held.length > longestLine) {
-      pieces.push(this.#held);
-      this.#held = '';
-    }
     const atMs = this.#now();
-    for (const text of pieces) this.#lines.push({ atMs, text: text.slice(0, longestLine) });
+    for (const text of pieces) this.#lines.push({ atMs, text });
     if (pieces.length > 0) this.#events.emit('line');
   }
 
@@ -85,4 +83,10 @@ export class Output {
       limit.addEventListener('abort', done, { once: true });
     });
   }
+}
+
+function cut(line: string): readonly string[] {
+  if (line.length <= longestLine) return [line];
+  const count = Math.ceil(line.length / longestLine);
+  return Array.from({ length: count }, (_, at) => line.slice(at * longestLine, (at + 1) * longestLine));
 }

@@ -40,6 +40,27 @@ export function processesBelow(pid: number): readonly ProcessInfo[] {
     .map(({ pid: own, parent, session }) => ({ pid: own, parent, session, argv: argvOf(own) }));
 }
 
+/** What runs between walls of bubblewrap, without its own process on either side of them. */
+export function walledProcesses(bwrap: number): readonly ProcessInfo[] {
+  return processesBelow(bwrap).filter(({ parent }) => parent !== bwrap);
+}
+
+/** Where the program of a process lies; null when it has ended. */
+export function programOf(pid: number): string | null {
+  const file = link(`/proc/${pid}/exe`);
+  return file === '' ? null : file;
+}
+
+/** To a process, or to the group of one by its negative; nothing to one that has ended. */
+export function sendSignal(pid: number, name: NodeJS.Signals): void {
+  gone(() => process.kill(pid, name), false);
+}
+
+/** Whether anything in the chamber listens at the port: far cheaper than who does. */
+export function isListenedAt(port: number): boolean {
+  return [...listeningSockets().values()].some((socket) => socket.port === port);
+}
+
 /** What listens on TCP, and which of the processes holds it. */
 export function listenersOf(pids: readonly number[]): readonly Listener[] {
   const sockets = listeningSockets();

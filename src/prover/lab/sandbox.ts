@@ -9,6 +9,7 @@ import { existsSync, lstatSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import type { UserId } from '../chamber/job.ts';
 import type { RuntimeFolder } from '../subject.ts';
+import type { Layer } from './scratch.ts';
 import { straceFlags } from './trace.ts';
 
 export interface Sandbox {
@@ -16,20 +17,18 @@ export interface Sandbox {
   /** Null: system calls are not recorded. */
   readonly strace: string | null;
   readonly user: UserId | null;
-  /** What is at `/app`. */
-  readonly code: string;
+  readonly layer: Layer;
+  /** Whether `/app` is. */
   readonly readOnly: boolean;
-  /** What is at `/tmp`. */
-  readonly temporary: string;
-  /** What is at `/run/trace`, with the file `calls` in it. */
-  readonly traceFolder: string;
   readonly runtimes: readonly RuntimeFolder[];
   readonly variables: Readonly<Record<string, string>>;
   readonly command: string;
 }
 
 /** Processes and threads of one sandbox. */
-const tasksLimit = 1024;
+const tasksLimit = 512;
+/** Bytes that one process writes to in memory of its own: what it only reserves, as runtimes do, is free. */
+const memoryLimit = 2 * 1024 * 1024 * 1024;
 /** Bytes of one file. */
 const fileLimit = 512 * 1024 * 1024;
 
@@ -45,51 +44,83 @@ export function isEntry(argv: readonly string[]): boolean {
 }
 
 export function outerCommand(sandbox: Sandbox): [string, ...string[]] {
-  const { bwrap, user } = sandbox;
-  const lesser =
+  const wall = [sandbox.bwrap, '--args', String(argumentsDescriptor), '--'];
+  return ['setpriv', ...lesser(sandbox.user), '--', ...wall, ...inside(sandbox)];
+}
+
+/** What `setpriv` is told, so that nothing of the chamber's rights is left. */
+export function lesser(user: UserId | null): readonly string[] {
+  const identity =
     user === null
       ? ['--ambient-caps=-all', '--inh-caps=-all']
       : [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', '--bounding-set=-all'];
-  const wall = [bwrap, '--args', String(argumentsDescriptor), '--'];
-  return ['setpriv', ...lesser, '--no-new-privs', '--', ...wall, ...inside(sandbox)];
+  return [...identity, '--no-new-privs'];
 }
 
 function inside(sandbox: Sandbox): readonly string[] {
-  const limits = ['prlimit', `--nproc=${tasksLimit}`, `--fsize=${fileLimit}`, '--core=0', '--'];
+  const sizes = [`--data=${memoryLimit}`, `--fsize=${fileLimit}`, '--core=0'];
+  const limits = ['prlimit', `--nproc=${tasksLimit}`, ...sizes, '--'];
   const shell = ['setsid', '/bin/sh', '-c', enter, 'app', sandbox.command];
   return [...tracer(sandbox), ...limits, ...shell];
 }
 
-/** As bubblewrap reads them: each ends with a NUL. */
+/** As bubblewrap reads them. */
 export function innerArguments(sandbox: Sandbox): string {
-  const words = [
-    '--unshare-user',
-    '--unshare-pid',
-    '--unshare-ipc',
-    '--unshare-uts',
-    '--hostname',
-    'check',
-    '--die-with-parent',
-    '--clearenv',
+  const { layer } = sandbox;
+  return asBubblewrapReads([
+    ...walls,
     ...machine(),
     ...sandbox.runtimes.flatMap(runtimeBind),
-    '--proc',
-    '/proc',
-    '--dev',
-    '/dev',
-    '--bind',
-    sandbox.temporary,
-    '/tmp',
-    '--bind',
-    sandbox.traceFolder,
-    '/run/trace',
-    sandbox.readOnly ? '--ro-bind' : '--bind',
-    sandbox.code,
-    '/app',
-    '--chdir',
-    '/app',
-    ...Object.entries(sandbox.variables).flatMap(([name, value]) => ['--setenv', name, value]),
+    ...devices(layer.shared),
+    ...['--bind', layer.temporary, '/tmp'],
+    ...['--bind', layer.lasting, '/var/tmp'],
+    ...(sandbox.strace === null ? [] : ['--bind', layer.traceFolder, '/run/trace']),
+    ...[sandbox.readOnly ? '--ro-bind' : '--bind', layer.merged, '/app'],
+    ...closed,
+    ...['--chdir', '/app'],
+    ...variables(sandbox.variables),
+  ]);
+}
+
+interface ServerWalls {
+  readonly reads: readonly string[];
+  readonly writes: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Of a server of the lab's own: its programs and its data, by their own names. */
+export function serverArguments({ reads, writes, env }: ServerWalls): readonly string[] {
+  return [
+    ...walls,
+    ...machine(),
+    ...devices(null),
+    ...reads.flatMap((folder) => ['--ro-bind', folder, folder]),
+    ...['--bind', writes, writes],
+    ...closed,
+    ...variables(env),
   ];
+}
+
+const walls = [
+  ...['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--hostname', 'check'],
+  ...['--die-with-parent', '--clearenv'],
+];
+
+/** What bubblewrap itself mounts is memory without a limit: nobody writes there. */
+const closed = ['--remount-ro', '/dev', '--remount-ro', '/'];
+
+/** @param shared what is at `/dev/shm`; null: memory of the machine */
+function devices(shared: string | null): readonly string[] {
+  const memory = shared === null ? ['--tmpfs', '/dev/shm'] : ['--bind', shared, '/dev/shm'];
+  return ['--proc', '/proc', '--dev', '/dev', ...memory];
+}
+
+function variables(values: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(values).flatMap(([name, value]) => ['--setenv', name, value]);
+}
+
+/** Each ends with a NUL. */
+export function asBubblewrapReads(words: readonly string[]): string {
   for (const word of words)
     if (word.includes('\0')) throw new TypeError('An argument of a sandbox holds a NUL');
   return words.map((word) => `${word}\0`).join('');
@@ -118,12 +149,13 @@ function machine(): readonly string[] {
     'passwd',
     'protocols',
     'services',
-    'ssl',
+    'ssl/certs',
+    'ssl/openssl.cnf',
   ].flatMap((name) => {
     const file = path.join('/etc', name);
     return existsSync(file) ? ['--ro-bind', file, file] : [];
   });
-  return ['--ro-bind', '/usr', '/usr', ...tops, '--dir', '/etc', ...settings, '--dir', '/var/tmp'];
+  return ['--ro-bind', '/usr', '/usr', ...tops, '--dir', '/etc', ...settings];
 }
 
 function runtimeBind({ name, folder }: RuntimeFolder): readonly string[] {

@@ -1,12 +1,14 @@
 /** Disk for what sandboxes write: in memory, of a size that no app can pass. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, type Dirent, mkdirSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { UserId } from '../chamber/job.ts';
-import { Unobservable } from '../unobservable.ts';
 import type { WrittenFile } from './lab.ts';
+import { memoryMount, mount } from './mount.ts';
 
-const sizeLimit = '1g';
+/** Of one sandbox. */
+const sizeLimit = '512m';
+const filesLimit = 100_000;
 
 export interface Scratch {
   /** A layer over the code, and what else one sandbox writes to. */
@@ -14,27 +16,36 @@ export interface Scratch {
 }
 
 export interface Layer {
-  /** The code with the layer over it. */
+  /** The code with the layer over it: `/app`. */
   readonly merged: string;
+  /** `/tmp`, `/var/tmp`, `/dev/shm`. */
   readonly temporary: string;
+  readonly lasting: string;
+  readonly shared: string;
+  /** `/run/trace` where system calls are recorded, with the file `calls` in it. */
   readonly traceFolder: string;
+  /** For a FIFO that no sandbox sees. */
+  readonly output: string;
   written(): readonly WrittenFile[];
   close(): void;
 }
 
 export function openScratch(folder: string, user: UserId | null): Scratch {
   mkdirSync(folder, { recursive: true });
-  mount(['-t', 'tmpfs', '-o', `size=${sizeLimit},mode=0711`, 'tmpfs', folder]);
+  chmodSync(folder, 0o711);
   return { open: (name, code) => openLayer(path.join(folder, name), { code, user }) };
 }
 
+/** Memory of its own for each: one that is full is nobody else's trouble. */
 function openLayer(
   place: string,
   { code, user }: { readonly code: string; readonly user: UserId | null },
 ): Layer {
   const of = (name: string): string => path.join(place, name);
-  for (const name of ['upper', 'work', 'merged', 'tmp', 'trace']) mkdirSync(of(name), { recursive: true });
-  chmodSync(of('tmp'), 0o1777);
+  mkdirSync(place);
+  memoryMount(place, { size: sizeLimit, files: filesLimit });
+  for (const name of ['upper', 'work', 'merged', 'tmp', 'lasting', 'shared', 'trace']) mkdirSync(of(name));
+  for (const name of ['tmp', 'lasting', 'shared']) chmodSync(of(name), 0o1777);
   chmodSync(of('upper'), 0o755);
   if (user !== null)
     for (const name of ['upper', 'work', 'tmp', 'trace']) chownSync(of(name), user.uid, user.gid);
@@ -45,17 +56,21 @@ function openLayer(
   return {
     merged: of('merged'),
     temporary: of('tmp'),
+    lasting: of('lasting'),
+    shared: of('shared'),
     traceFolder: of('trace'),
-    written: () => [...filesIn(of('upper'), 'app'), ...filesIn(of('tmp'), 'tmp')],
-    close: () => {
-      spawnSync('umount', ['--lazy', of('merged')]);
-      rmSync(place, { recursive: true, force: true });
-    },
+    output: of('output'),
+    written: () => [
+      ...filesIn(of('upper'), 'app'),
+      ...filesIn(of('tmp'), 'tmp'),
+      ...filesIn(of('lasting'), 'var/tmp'),
+    ],
+    close: () => void spawnSync('umount', ['--lazy', '--recursive', place]),
   };
 }
 
 function filesIn(folder: string, name: string): readonly WrittenFile[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+  return entriesIn(folder).flatMap((entry) => {
     const [place, inside] = [path.join(folder, entry.name), `${name}/${entry.name}`];
     if (entry.isDirectory()) return filesIn(place, inside);
     // An overlay's mark for a name that was removed.
@@ -65,14 +80,13 @@ function filesIn(folder: string, name: string): readonly WrittenFile[] {
   });
 }
 
-export function bindMount(from: string, to: string): void {
-  mount(['--bind', from, to]);
-}
-
-function mount(args: readonly string[]): void {
-  const { status, stderr, error } = spawnSync('mount', args, { encoding: 'utf8' });
-  if (status !== 0)
-    throw new Unobservable(
-      `this system refuses a mount that the check needs: ${error?.message ?? stderr.trim()}`,
-    );
+/** Folders come and go while they are looked at; one whose path is too long for the kernel can be read by nobody but its maker. */
+function entriesIn(folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      return [];
+    throw error;
+  }
 }

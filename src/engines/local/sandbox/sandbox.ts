@@ -46,6 +46,8 @@ export interface Sandbox {
   readonly tasks: number;
   /** Whether process 1 waits with the end for what the main process leaves behind: see init.sh. */
   readonly holds: boolean;
+  /** Whether all of it ends when the thread that launched it does; it lives on when left out. */
+  readonly leashed?: boolean;
   /** To which a single file may grow; null: no limit. */
   readonly fileBytes: number | null;
   /** 0 to 19: how much it gives way to others. */
@@ -92,13 +94,14 @@ export function prepare(sandbox: Sandbox, pipes: Pipes): void {
     writeFileSync(path.join(folder, 'cgroups'), `${sandbox.cgroups.join('\n')}\n`);
 }
 
-/** Starts it, in a session of its own: it lives on when the caller dies. */
+/** Starts it, in a session of its own: it lives on when the caller dies, unless it is leashed. */
 export function launch(sandbox: Sandbox): ChildProcess {
   const { folder, identity, niceness } = sandbox;
   const namespaces = [
     ...(identity.kind === 'self' ? ['--user', '--map-root-user'] : []),
     ...['--mount', '--pid', '--fork', '--ipc', '--uts'],
     ...(sandbox.network === 'none' ? ['--net'] : []),
+    ...(sandbox.leashed === true ? ['--kill-child=KILL'] : []),
   ];
   const init = [
     sandbox.status,
@@ -117,7 +120,8 @@ export function launch(sandbox: Sandbox): ChildProcess {
     path.join(scripts, 'init.sh'),
   ];
   const nice = niceness === 0 ? [] : ['nice', '-n', String(niceness)];
-  const [program, ...args] = [...nice, '/bin/sh', ...launcher, ...init, ...command];
+  const leash = sandbox.leashed === true ? ['setpriv', '--pdeathsig', 'KILL'] : [];
+  const [program, ...args] = [...leash, ...nice, '/bin/sh', ...launcher, ...init, ...command];
   const complaints = openSync(path.join(folder, 'setup.log'), 'a', 0o600);
   try {
     return spawn(program ?? '/bin/sh', args, {

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { innerArguments, outerCommand, type Sandbox } from './sandbox.ts';
+
+const layer = {
+  merged: '/layer/merged',
+  temporary: '/layer/tmp',
+  lasting: '/layer/lasting',
+  shared: '/layer/shared',
+  traceFolder: '/layer/trace',
+  output: '/layer/output',
+  written: () => [],
+  close: () => undefined,
+};
+const sandbox: Sandbox = {
+  bwrap: '/usr/bin/bwrap',
+  strace: null,
+  user: { uid: 7, gid: 7 },
+  layer,
+  readOnly: false,
+  runtimes: [],
+  variables: { TOKEN: 'secret value', LD_PRELOAD: '/app/evil.so' },
+  command: 'node server.js',
+};
+
+test('no variable of the app is on a command line: they are read from a pipe', () => {
+  assert.doesNotMatch(outerCommand(sandbox).join(' '), /secret|LD_PRELOAD|TOKEN/);
+  assert.match(innerArguments(sandbox), /--setenv\0TOKEN\0secret value\0/);
+});
+
+test('a variable that would end an argument is refused', () => {
+  const variables = { A: 'x\0--bind\0/\0/' };
+  assert.throws(() => innerArguments({ ...sandbox, variables }), /holds a NUL/);
+});
+
+test('what bubblewrap mounts itself is closed after everything has its place', () => {
+  const words = innerArguments(sandbox).split('\0');
+  assert.ok(words.lastIndexOf('--remount-ro') > words.lastIndexOf('--bind'));
+});
+
+test('the record of system calls is seen where they are recorded alone', () => {
+  assert.doesNotMatch(innerArguments(sandbox), /trace/);
+  assert.match(innerArguments({ ...sandbox, strace: '/usr/bin/strace' }), /\/layer\/trace\0\/run\/trace\0/);
+});

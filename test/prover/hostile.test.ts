@@ -1,0 +1,263 @@
+/** Apps that mean ill, and folders that are none: each check ends in time, says what happened, and leaves nothing. */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, type TestContext, test } from 'node:test';
+import type { Report } from '../../src/prover/report/report.ts';
+import { checkApp } from '../parts/checked-app.ts';
+import { commitAll, folder, git, write } from '../parts/git-repository.ts';
+
+/** Stands for a name that is each app's own: nothing with it in its arguments may be left. */
+const mark = 'MARK';
+const server = `
+const { createServer } = require('node:http');
+createServer((request, response) => response.end('ok')).listen(Number(process.env.PORT));
+`;
+
+const node = (program: string, { within = '20s' } = {}) => ({
+  'package.json': '{ "name": "ill", "private": true, "engines": { "node": ">=24" } }',
+  Procfile: `web: node ${mark}.js\n`,
+  [`${mark}.js`]: program,
+  'dozen.check.yaml': `start-within: ${within}\n`,
+});
+const shell = (script: string, { within = '20s' } = {}) => ({
+  Procfile: `web: sh ${mark}.sh\n`,
+  [`${mark}.sh`]: script,
+  'dozen.check.yaml': `start-within: ${within}\n`,
+});
+/** Tries each, prints how it ended as one line, and leaves. */
+const trying = (attempts: string) =>
+  node(`
+const fs = require('node:fs');
+const net = require('node:net');
+const said = {};
+const attempt = (name, work) => { try { said[name] = work() ?? 'done'; } catch (error) { said[name] = error.code; } };
+const reach = (name, host, port) => new Promise((resolve) => {
+  const socket = net.connect({ host, port, timeout: 1000 });
+  const end = (how) => { said[name] = how; socket.destroy(); resolve(); };
+  socket.on('connect', () => end('connected')).on('timeout', () => end('timeout')).on('error', (error) => end(error.code));
+});
+(async () => {
+${attempts}
+})().then(() => { console.log(JSON.stringify(said)); process.exitCode = 3; });
+`);
+
+async function checked(t: TestContext, files: Readonly<Record<string, string>>): Promise<Report> {
+  const app = folder(t);
+  const own = `ill-${randomBytes(6).toString('hex')}`;
+  const named = Object.entries(files).map((file) => file.map((text) => text.replaceAll(mark, own)));
+  git(app, 'init', '--quiet', '--initial-branch=trunk');
+  write(app, Object.fromEntries(named));
+  commitAll(app);
+  const report = await checkApp(app, { factors: ['port-binding'], timeoutMs: 120_000 });
+  assert.deepEqual(running(own), [], 'nothing of it runs');
+  return report;
+}
+
+function running(own: string): readonly string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      } catch (error) {
+        if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return '';
+        throw error;
+      }
+    })
+    .filter((command) => command.includes(own));
+}
+
+function finding(report: Report) {
+  const first = report.rows[0]?.findings.find(
+    ({ probe }) => probe === 'port-binding/listens-on-the-port-it-is-given',
+  );
+  return first ?? assert.fail(`it has no finding: ${JSON.stringify(report.notes)}`);
+}
+
+/** What the app printed last, which its finding quotes. */
+function said(report: Report): Record<string, string> {
+  const { because } = finding(report);
+  const [, text = ''] = /ended with code 3: (\{.*\})$/.exec(because) ?? [];
+  assert.notEqual(text, '', because);
+  return JSON.parse(text);
+}
+
+describe('a check of an app that means ill', { concurrency: 2, timeout: 300_000 }, () => {
+  let neighbour: Server;
+  let secrets: string;
+  const secret = 'nobody else may read this';
+  before(async () => {
+    neighbour = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
+    secrets = mkdtempSync(path.join(homedir(), '.dozen-test-'));
+    writeFileSync(path.join(secrets, 'key'), secret, { mode: 0o600 });
+  });
+  after(() => {
+    neighbour.close();
+    rmSync(secrets, { recursive: true });
+    const remains = readdirSync('/var/tmp').filter((name) => name.startsWith(`dozen-check-${process.pid}-`));
+    assert.deepEqual(remains, [], 'no folder of a check is left');
+    assert.doesNotMatch(readFileSync('/proc/self/mountinfo', 'utf8'), /dozen-check-/);
+  });
+
+  test('that never starts says at which port it does not answer', async (t) => {
+    const { outcome, because } = finding(
+      await checked(t, node('setInterval(() => undefined, 1000);', { within: '2s' })),
+    );
+    assert.equal(outcome, 'broken');
+    assert.match(because, /does not answer there: it does not answer at port \d+: it listens at no port$/);
+  });
+
+  test('that takes connections and answers none says so', async (t) => {
+    const { because } = finding(
+      await checked(
+        t,
+        node("require('node:net').createServer(() => undefined).listen(process.env.PORT);", { within: '2s' }),
+      ),
+    );
+    assert.match(because, /it listens at ::?:\d+ and answers no request in time$/);
+  });
+
+  test('that forks for ever is ended with all it started', async (t) => {
+    const { outcome } = finding(
+      await checked(t, shell('bomb() { bomb | bomb & sleep 1; }\nbomb\nwait\nsleep 60\n', { within: '2s' })),
+    );
+    assert.equal(outcome, 'broken');
+  });
+
+  test('that fills every disk it can reach finds them small', async (t) => {
+    const report = await checked(
+      t,
+      trying(`
+const block = Buffer.alloc(4 * 1024 * 1024);
+for (const place of ['/app', '/tmp', '/var/tmp', '/dev/shm', '/dev', '/run', '/'])
+  attempt(place, () => {
+    const file = fs.openSync(place + '/fill', 'w');
+    for (let size = 0; size < 2e9; size += block.length) fs.writeSync(file, block);
+  });
+`),
+    );
+    const full = { '/app': 'ENOSPC', '/tmp': 'ENOSPC', '/var/tmp': 'ENOSPC', '/dev/shm': 'ENOSPC' };
+    const seen = said(report);
+    for (const [place, how] of Object.entries(full))
+      assert.match(seen[place] ?? '', new RegExp(`${how}|EFBIG`), place);
+    for (const place of ['/dev', '/run', '/']) assert.match(seen[place] ?? '', /EROFS|EACCES|ENOENT/, place);
+  });
+
+  test('that takes memory without end is refused it', async (t) => {
+    const { because } = finding(
+      await checked(t, node('const all = []; for (;;) all.push(Buffer.alloc(64 * 1024 * 1024, 1));')),
+    );
+    assert.match(because, /it ended with (code \d+|SIG\w+)/);
+  });
+
+  test('that prints a gigabyte, and lines without end, and then serves has done no wrong', async (t) => {
+    const { outcome, because } = finding(
+      await checked(t, {
+        ...node(server, { within: '100s' }),
+        Procfile: `web: dd if=/dev/zero bs=1M count=1000; yes '' | head -c 20000000; exec node ${mark}.js\n`,
+      }),
+    );
+    assert.equal(outcome, 'holds', because);
+  });
+
+  test('that ignores every signal is ended all the same', async (t) => {
+    const { outcome } = finding(
+      await checked(
+        t,
+        node(`
+for (const name of Object.keys(require('node:os').constants.signals))
+  if (!['SIGKILL', 'SIGSTOP', 'SIGPROF'].includes(name)) process.on(name, () => undefined);
+require('node:child_process').spawn('sh', ['-c', 'trap "" TERM INT HUP; sleep 600', '${mark}'], { detached: true, stdio: 'ignore' });
+${server}`),
+      ),
+    );
+    assert.equal(outcome, 'holds');
+  });
+
+  test('that reads what is not its own sees no home and no secret', async (t) => {
+    const report = await checked(
+      t,
+      trying(`
+for (const file of [${JSON.stringify(path.join(secrets, 'key'))}, '/etc/shadow', '/root/.bashrc'])
+  attempt(file, () => { fs.readFileSync(file); });
+for (const place of [${JSON.stringify(homedir())}, '/home', '/var/cache'])
+  attempt(place, () => { fs.readdirSync(place); });
+attempt('wall', () => fs.readFileSync('/proc/1/environ', 'utf8'));
+said.processes = String(fs.readdirSync('/proc').filter((name) => /^\\d+$/.test(name)).length < 10);
+`),
+    );
+    const { processes, wall, ...others } = said(report);
+    for (const [file, how] of Object.entries(others)) assert.match(how, /ENOENT|EACCES/, file);
+    assert.match(wall ?? '', /^(PATH=[^\0]*\0|EACCES)$/);
+    assert.equal(processes, 'true');
+  });
+
+  test('that reaches for the network reaches nobody', async (t) => {
+    const address = neighbour.address();
+    assert.ok(address !== null && typeof address === 'object');
+    const report = await checked(
+      t,
+      trying(`
+await reach('far', '1.1.1.1', 443);
+await reach('near', '127.0.0.1', ${address.port});
+`),
+    );
+    assert.deepEqual(said(report), { far: 'ENETUNREACH', near: 'ECONNREFUSED' });
+  });
+
+  test('that writes where it may not changes nothing, not for its own second process either', async (t) => {
+    const runtime = '/opt/node/lib/ill';
+    const report = await checked(
+      t,
+      trying(`
+for (const file of ['/usr/ill', '/usr/lib/ill', '/etc/ill', '/opt/ill', '${runtime}', '/run/trace/calls'])
+  attempt(file, () => { fs.writeFileSync(file, ''); });
+attempt('passwd', () => { fs.appendFileSync('/etc/passwd', 'x'); });
+attempt('program', () => { fs.chmodSync('/opt/node/bin/node', 0o777); });
+attempt('own', () => { fs.writeFileSync('/app/ill', '', { flag: 'wx' }); });
+`),
+    );
+    const { own, ...others } = said(report);
+    for (const [file, how] of Object.entries(others)) assert.match(how, /EROFS|EACCES|EPERM|ENOENT/, file);
+    assert.equal(own, 'done');
+    const { evidence } = finding(report);
+    assert.equal(evidence.length, 2);
+    for (const file of ['/usr/ill', '/usr/lib/ill', '/etc/ill', '/opt/ill'])
+      assert.equal(existsSync(file), false);
+  });
+
+  test('whose folder is in no repository is checked as it lies there', async (t) => {
+    const app = folder(t);
+    write(app, node(server));
+    const report = await checkApp(app, { factors: ['port-binding'], timeoutMs: 120_000 });
+    assert.equal(report.commit, null);
+    assert.equal(finding(report).outcome, 'holds');
+  });
+
+  test('whose repository has no commit is not run', async (t) => {
+    const app = folder(t);
+    git(app, 'init', '--quiet');
+    write(app, node(server));
+    await assert.rejects(checkApp(app, { factors: ['port-binding'] }), { code: 'REPOSITORY_EMPTY' });
+  });
+
+  test('whose scenario cannot be read is not run', async (t) => {
+    await assert.rejects(
+      checked(t, { ...node(server), 'dozen.check.yaml': 'requests: [}\n' }),
+      (error: Error & { code?: string }) => error.code === 'SCENARIO_INVALID',
+    );
+  });
+
+  test('whose time is over gives its report, with what it did not come to', async (t) => {
+    const app = folder(t);
+    write(app, node('setInterval(() => undefined, 1000);', { within: '60s' }));
+    const report = await checkApp(app, { factors: ['port-binding'], timeoutMs: 6_000 });
+    const { outcome, because } = finding(report);
+    assert.equal(outcome, 'unproven');
+    assert.match(because, /stopped after \d+ s/);
+  });
+});
