@@ -7,7 +7,7 @@ import { platformError } from '../base/error.ts';
 import type { Runtime } from '../factors/05-build-release-run/slug.ts';
 
 /** Raised by every change of `static/server.ts` or of the library it serves with. */
-const staticServerVersion = '1.0.0';
+const staticServerVersion = '1.1.0';
 
 export interface OwnRuntime extends Runtime {
   /** Fills a folder that will be `/opt/NAME`, in the shape that `npm install --global --prefix` gives it. */

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { write } from '../builder.contract.ts';
 
@@ -52,6 +53,17 @@ test('files are served with their type, pages also without .html, folders by the
   assert.equal((await get('/')).headers.get('content-type'), 'text/html;charset=utf-8');
   assert.equal(await (await get('/about')).text(), '<h1>About</h1>');
   assert.equal(await (await get('/docs/')).text(), '<h1>Docs</h1>');
+});
+
+test('each request is one line of JSON, without its query', async (t) => {
+  const { child, get } = await serve(t, { files: site });
+  assert.ok(child.stdout);
+  const lines = createInterface({ input: child.stdout });
+  await get('/nowhere?token=1');
+  const [line] = (await once(lines, 'line')) as [string];
+  const { time, ...event } = JSON.parse(line);
+  assert.equal(new Date(time).toISOString(), time);
+  assert.deepEqual(event, { level: 'info', event: 'request', method: 'GET', path: '/nowhere', status: 404 });
 });
 
 test('a browser asks again and is told when nothing has changed', async (t) => {

@@ -7,7 +7,7 @@
  * Listens on `PORT` of all addresses. Answers GET and HEAD; a name without its `.html` works, a folder answers with its
  * `index.html`. Files whose name begins with a dot, and those that tell the platform about the app, are not served. `--single`
  * answers for every page that is no file, as an app that routes in the browser needs it; `--not-found` is the page of a 404.
- * SIGTERM ends it when the responses in flight are complete.
+ * SIGTERM ends it when the responses in flight are complete. Each request is a line of JSON on standard output.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -42,6 +42,7 @@ const serve = sirv(folder, {
 });
 
 const server = createServer((request, response) => {
+  response.once('close', () => tell(request, response));
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.writeHead(405, { Allow: 'GET, HEAD' }).end();
   } else if (platformFiles.has(pathOf(request))) {
@@ -51,8 +52,18 @@ const server = createServer((request, response) => {
   }
 });
 
-server.listen(port, () => console.log(`Serving ${folder} on port ${port}`));
+server.listen(port, () => say({ event: 'listening', folder, port }));
 process.once('SIGTERM', () => server.close(() => process.exit(0)));
+
+/** One event for each request, on a line of its own. The query stays out: it may hold what is nobody's business. */
+function tell({ method, url = '/' }: IncomingMessage, response: ServerResponse): void {
+  const cut = response.writableFinished ? {} : { cutOff: true };
+  say({ event: 'request', method, path: url.split('?')[0], status: response.statusCode, ...cut });
+}
+
+function say(facts: Readonly<Record<string, unknown>>): void {
+  process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), level: 'info', ...facts })}\n`);
+}
 
 /** As sirv reads it: decoded, without the query. A name that cannot be decoded is no file's. */
 function pathOf(request: IncomingMessage): string {
