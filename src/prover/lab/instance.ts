@@ -14,6 +14,7 @@ import { Output } from './output.ts';
 import { isListenedAt, listenersOf, sendSignal, walledProcesses } from './proc.ts';
 import { argumentsDescriptor, innerArguments, outerCommand, type Sandbox } from './sandbox.ts';
 import type { Layer } from './scratch.ts';
+import { StrayWatch } from './stray-watch.ts';
 import { TraceFile } from './trace-file.ts';
 
 export interface InstanceSpec {
@@ -212,9 +213,10 @@ async function readiness(spec: InstanceSpec, watching: Watching): Promise<Readin
     await Promise.race([wait(settledMs), watching.ended]);
     return isOver() ? whyEnded() : { ready: true, tookMs: now() - startedAt };
   }
+  const strays = new StrayWatch({ port, now, listeners });
   while (!isOver()) {
     const left = startedAt + startMs - now();
-    if (left <= 0) return { ready: false, why: notAnswering(port, listeners()) };
+    if (left <= 0 || strays.settled()) return { ready: false, why: notAnswering(port, listeners()) };
     if (isListenedAt(port) && listeners().some((each) => each.port === port)) {
       const timeoutMs = Math.min(left, healthLimitMs);
       const answer = await send({ port, now }, { request: spec.health, timeoutMs });
