@@ -76,7 +76,7 @@ function countsOf(probe: ProbeId, checked: readonly Checked[]): Counts {
 }
 
 const checked = await inParallel(apps, 2, checkOne);
-const probes = experiments.flatMap((experiment) => experiment.probes.map(({ id }) => id));
+const probes = [...new Set(experiments.flatMap((experiment) => experiment.probes.map(({ id }) => id)))];
 const counted = probes.map((probe) => ({ probe, ...countsOf(probe, checked) }));
 const wrong = counted.filter(({ missed, falseAlarms }) => missed + falseAlarms > 0);
 const unshown = words.length > 0 ? [] : counted.filter(({ caught, missed }) => caught + missed === 0);

@@ -64,7 +64,7 @@ test('every probe here has an app that breaks it', () => {
     const text = readFileSync(path.join(examples, 'broken', name, 'expected.json'), 'utf8');
     return (JSON.parse(text) as Expected).probe;
   });
-  const probes = experiments.flatMap((experiment) => experiment.probes.map(({ id }) => id));
+  const probes = new Set(experiments.flatMap((experiment) => experiment.probes.map(({ id }) => id)));
   assert.deepEqual([...expected].sort(), [...probes].sort());
 });
 

@@ -37,9 +37,9 @@ export const shipsAdminCodeWithTheApp: Probe<ShippedFacts> = {
   method: 'source',
   why: 'Admin code that is not part of the release runs against it from somewhere else, in another version',
   source,
-  how: 'Follow each command that Procfile (release), app.json (schedule, postdeploy) and the scenario (admin) declare to the file it names',
+  how: 'Follow each command that Procfile (release), app.json (schedule, postdeploy) and the scenario (admin) declare to the file it names, in the commit and, where the app was built, in the build',
   blind:
-    'Admin commands that nobody declared; what a file loads in its turn; programs of the machine; a compiled file is taken as made when its source is in the tree',
+    'Admin commands that nobody declared; what a file loads in its turn; programs of the machine; with --static, a compiled file is taken as made when its source is in the tree',
   mend: 'Commit the script, take it out of .slugignore, or name the file that is there',
   fixes: {
     javascript:

@@ -7,13 +7,15 @@ function told(
   command: string,
   files: Readonly<Record<string, string>>,
   scripts: Readonly<Record<string, string>> = {},
+  built: readonly string[] | null = null,
 ): string {
   const tree = {
     files: Object.keys(files),
     has: (name: string) => Object.hasOwn(files, name),
     read: (name: string) => files[name] ?? null,
   } as unknown as AppTree;
-  const code = codeOf(command, { tree, scripts: new Map(Object.entries(scripts)) });
+  const isBuilt = built === null ? null : (file: string): boolean => built.includes(file);
+  const code = codeOf(command, { tree, scripts: new Map(Object.entries(scripts)), isBuilt });
   return `${code.kind} ${code.what}`;
 }
 
@@ -46,6 +48,13 @@ test('a compiled file is made when there is a build, and a source for it', () =>
   assert.equal(told('node dist/b.js', compiled, build), 'missing dist/b.js');
   assert.equal(told('node dist/a.js', compiled), 'missing dist/a.js');
   assert.equal(told('node dist/a.js', {}, { build: 'esbuild src' }), 'unknown dist/a.js');
+});
+
+test('what was built tells of every file', () => {
+  const build = { build: 'esbuild src' };
+  assert.equal(told('node dist/a.js', {}, build, ['dist/a.js']), 'shipped dist/a.js');
+  assert.equal(told('node dist/a', {}, build, ['dist/a.js']), 'shipped dist/a');
+  assert.equal(told('node dist/a.js', {}, build, []), 'missing dist/a.js');
 });
 
 test('a program is that of a dependency, or nobody knows whose', () => {

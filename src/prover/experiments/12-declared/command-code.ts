@@ -12,6 +12,8 @@ import { readGemfile, readPyproject, readRequirements } from '../02-manifest/man
 export interface Place {
   readonly tree: AppTree;
   readonly scripts: Scripts;
+  /** Whether a file is in what was built; null: nothing was built. */
+  readonly isBuilt: ((file: string) => boolean) | null;
 }
 
 /** The worst of what it starts. */
@@ -29,11 +31,13 @@ function codeOfStart(start: Start | MissingScript, place: Place): CommandCode {
   return codeOfProgram(start.program, place);
 }
 
-function codeOfFile(named: string, { tree, scripts }: Place): CommandCode {
+function codeOfFile(named: string, { tree, scripts, isBuilt }: Place): CommandCode {
   const file = inside('Procfile', named);
   if (file === null || file === '.') return { kind: 'unknown', what: named };
   const there = candidates(file).find((name) => tree.has(name));
   if (there !== undefined) return ignoredOr(there, tree);
+  if (isBuilt !== null)
+    return candidates(file).some(isBuilt) ? { kind: 'shipped', what: file } : { kind: 'missing', what: file };
   if (!scripts.has('build')) return { kind: 'missing', what: file };
   const made = compiledFrom(file, tree);
   if (made === null) return { kind: 'unknown', what: file };
