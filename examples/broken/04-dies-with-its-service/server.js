@@ -11,8 +11,9 @@ const { hostname, port } = new URL(REDIS_URL);
 const changes = connect(Number(port), hostname);
 changes.write('SUBSCRIBE changes\r\n');
 changes.on('data', () => log('something changed'));
+changes.on('error', (error) => log('redis is away', { level: 'warn', error: error.message }));
 changes.on('close', () => {
-  throw new Error('The connection to Redis was lost');
+  if (server.listening) process.exit(1);
 });
 
 const log = (message, fields) =>
@@ -61,6 +62,7 @@ server.listen(Number(PORT), () => log('listening', { port: Number(PORT) }));
 const stop = (signal) => {
   log('stopping', { signal });
   server.close(() => log('stopped'));
+  changes.destroy();
 };
 process.once('SIGTERM', stop);
 process.once('SIGINT', stop);

@@ -28,11 +28,13 @@ function attemptsIn(process: string, trace: Trace, ports: readonly number[]): re
   return trace.flatMap((call): readonly ConnectFact[] => {
     if (call.kind !== 'connect') return [];
     const { atMs, address, port } = call;
-    const isOwn = port === 0 ? sockets.has(address) : isLoopback(address) && own.has(port);
+    const isOwn = port === 0 ? sockets.has(address) : isHere(address) && own.has(port);
     return [{ process, atMs, address, port, own: isOwn }];
   });
 }
 
-function isLoopback(address: string): boolean {
-  return address.replace(/^::ffff:/i, '').startsWith('127.') || address === '::1';
+/** Loopback, or any address of the machine. */
+function isHere(address: string): boolean {
+  const plain = address.replace(/^::ffff:/i, '');
+  return plain.startsWith('127.') || ['::1', '::', '0.0.0.0'].includes(plain);
 }

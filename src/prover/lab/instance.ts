@@ -57,7 +57,8 @@ export function startInstance(spec: InstanceSpec): Started {
     over = true;
   });
   const trace = new TraceFile(path.join(layer.traceFolder, 'calls'), spec.epoch);
-  const processes = (): readonly ProcessInfo[] => appProcesses(child, { traced: spec.strace !== null });
+  const found = (): AppProcesses => appProcesses(child, { traced: spec.strace !== null });
+  const processes = (): readonly ProcessInfo[] => found().all;
   const listeners = (): readonly Listener[] => listenersOf(processes().map(({ pid }) => pid));
   const kill = async (): Promise<Ending> => {
     child.kill('SIGKILL');
@@ -80,6 +81,7 @@ export function startInstance(spec: InstanceSpec): Started {
     ready,
     ended,
     processes,
+    main: () => found().main,
     listeners,
     signal,
     kill,
@@ -180,14 +182,21 @@ const signals: Readonly<Record<string, number>> = {
   SIGXFSZ: 25,
 };
 
-/** Without strace, the first that bubblewrap starts. By their places: an app may take any name. */
-function appProcesses(
-  { pid }: ChildProcess,
-  { traced }: { readonly traced: boolean },
-): readonly ProcessInfo[] {
+interface AppProcesses {
+  /** What was started as the app's command, whatever it has become since; null when it has ended. */
+  readonly main: ProcessInfo | null;
+  readonly all: readonly ProcessInfo[];
+}
+
+/** Told by their places: an app may take any name. strace, where it is, is the first that bubblewrap starts. */
+function appProcesses({ pid }: ChildProcess, { traced }: { readonly traced: boolean }): AppProcesses {
   const inside = pid === undefined ? [] : walledProcesses(pid);
-  const first = inside.find(({ parent }) => !inside.some((other) => other.pid === parent));
-  return traced ? inside.filter((each) => each !== first) : inside;
+  const first = inside.find(({ parent }) => !inside.some((other) => other.pid === parent)) ?? null;
+  if (!traced) return { main: first, all: inside };
+  return {
+    main: inside.find(({ parent }) => parent === first?.pid) ?? null,
+    all: inside.filter((each) => each !== first),
+  };
 }
 
 interface Watching {

@@ -101,6 +101,8 @@ export interface Instance {
   readonly ended: Promise<Ending>;
   /** What runs in its sandbox now. */
   processes(): readonly ProcessInfo[];
+  /** That of its command, whatever program it has become; null when it has ended. */
+  main(): ProcessInfo | null;
   /** What its processes listen at now. */
   listeners(): readonly Listener[];
   /** To its process group, as the platform does. */

@@ -38,11 +38,6 @@ export const argumentsDescriptor = 3;
 /** Processes inside end with their session's leader: a shell that waits, so that what it runs keeps its grace. */
 const enter = 'trap "exit \\$?" TERM INT HUP QUIT; eval "$1"';
 
-/** Whether it is the shell that runs the command, and lives as long as that does. */
-export function isEntry(argv: readonly string[]): boolean {
-  return argv[1] === '-c' && argv[2] === enter;
-}
-
 export function outerCommand(sandbox: Sandbox): [string, ...string[]] {
   const wall = [sandbox.bwrap, '--args', String(argumentsDescriptor), '--'];
   return ['setpriv', ...lesser(sandbox.user), '--', ...wall, ...inside(sandbox)];

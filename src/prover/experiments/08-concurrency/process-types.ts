@@ -3,7 +3,6 @@
 import type { ProcessTypeFacts, TypeProcess } from '../../../factors/08-concurrency/probe-process-types.ts';
 import { type Observation, seen } from '../../../factors/law.ts';
 import type { Ending, Instance, Lab, WatchedInstance } from '../../lab/lab.ts';
-import { isEntry } from '../../lab/sandbox.ts';
 
 /** What ends by itself, or goes into the background, has done so by then. */
 const settledMs = 2_000;
@@ -21,7 +20,7 @@ async function look({ instance, readiness }: WatchedInstance, lab: Lab): Promise
   const { name, type, startedAt } = instance;
   const ending = await endingSoFar(instance, lab);
   const processes = instance.processes();
-  const main = processes.find(({ argv }) => isEntry(argv));
+  const main = instance.main();
   const below = descendantsOf(main?.pid ?? null, processes);
   return {
     name,
@@ -35,7 +34,7 @@ async function look({ instance, readiness }: WatchedInstance, lab: Lab): Promise
       .output()
       .slice(-shownLines)
       .map(({ text }) => text.slice(0, lineShown)),
-    mainLives: main !== undefined,
+    mainLives: main !== null,
     others: processes
       .filter(({ pid }) => pid !== main?.pid)
       .map(({ pid, session, argv }) => ({
