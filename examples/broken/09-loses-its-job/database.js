@@ -1,4 +1,4 @@
-/** PostgreSQL over its wire protocol: one connection, simple queries, servers that trust. Values are texts of the app's own. */
+/** PostgreSQL over its wire protocol: one connection, simple queries, passwords as they are. Values are texts of the app's own. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
@@ -11,7 +11,7 @@ const message = (type, ...parts) => {
 
 /** `query` resolves with rows of texts. */
 export const openDatabase = async (url) => {
-  const { hostname, port, username, pathname } = new URL(url);
+  const { hostname, port, username, password, pathname } = new URL(url);
   const socket = connect(Number(port || 5432), hostname);
   await once(socket, 'connect');
   const asked = [];
@@ -19,6 +19,7 @@ export const openDatabase = async (url) => {
   let rows = [];
   let failure;
   const hear = (type, body) => {
+    if (type === 'R' && body.readInt32BE(0) === 3) socket.write(message('p', Buffer.from(`${password}\0`)));
     if (type === 'D') rows.push(readRow(body));
     if (type === 'E') failure = new Error(body.toString().replaceAll('\0', ' '));
     if (type !== 'Z') return;

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { openDatabase } from './database.js';
 
 const { DATABASE_URL, JOB_DELAY_MS } = process.env;
+if (!DATABASE_URL) throw new Error('DATABASE_URL is not set');
 const log = (message, fields) =>
   console.log(JSON.stringify({ time: new Date().toISOString(), level: 'info', message, ...fields }));
 

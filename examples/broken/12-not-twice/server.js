@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
 
-const { PORT } = process.env;
+const { PORT, REDIS_URL } = process.env;
 if (!PORT) throw new Error('PORT is not set');
+if (!REDIS_URL) throw new Error('REDIS_URL is not set');
 
 const log = (message, fields) =>
   console.log(JSON.stringify({ time: new Date().toISOString(), level: 'info', message, ...fields }));

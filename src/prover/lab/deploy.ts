@@ -6,6 +6,7 @@ import type { DeclaredService } from '../subject.ts';
 import { Unobservable } from '../unobservable.ts';
 import { type Started, startInstance } from './instance.ts';
 import type { Deploy, DeployOptions, Instance, OneOff, StartOptions } from './lab.ts';
+import type { Patience } from './patience.ts';
 import type { Scratch } from './scratch.ts';
 import type { Servers } from './servers.ts';
 import type { Service } from './service.ts';
@@ -18,6 +19,7 @@ export interface DeployHost {
   readonly freePort: () => Promise<number>;
   /** Once it is aborted nothing more is started, and a release phase that goes on is ended. */
   readonly signal: AbortSignal;
+  readonly patience: Patience;
 }
 
 /** A one-off may take this long. */
@@ -63,11 +65,15 @@ export async function openDeploy(host: DeployHost, options: DeployOptions): Prom
       runtimes: job.app.runtimes,
       layer: host.scratch.open(`${name}-${instances}`, `${job.app.root}/app`),
       health: healthOf(job, type),
-      startMs: job.subject.scenario.startMs,
+      startMs: host.patience.of(type),
       graceMs: graceOf(job, type),
       now: host.now,
       epoch: () => job.beganAt,
     });
+    void instance.ready.then(
+      (readiness) => host.patience.learn(type, readiness),
+      () => undefined,
+    );
     started.add(instance);
     return instance;
   };

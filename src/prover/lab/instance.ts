@@ -216,7 +216,11 @@ async function readiness(spec: InstanceSpec, watching: Watching): Promise<Readin
   const whyEnded = async (): Promise<Readiness> => {
     const { code, signal } = await watching.ended;
     const last = output.lines().at(-1)?.text ?? 'it printed nothing';
-    return { ready: false, why: `it ended with ${signal ?? `code ${code}`}: ${last.slice(0, 300)}` };
+    return {
+      ready: false,
+      why: `it ended with ${signal ?? `code ${code}`}: ${last.slice(0, 300)}`,
+      late: false,
+    };
   };
   if (type !== 'web') {
     await Promise.race([wait(settledMs), watching.ended]);
@@ -225,7 +229,8 @@ async function readiness(spec: InstanceSpec, watching: Watching): Promise<Readin
   const strays = new StrayWatch({ port, now, listeners });
   while (!isOver()) {
     const left = startedAt + startMs - now();
-    if (left <= 0 || strays.settled()) return { ready: false, why: notAnswering(port, listeners()) };
+    if (left <= 0 || strays.settled())
+      return { ready: false, why: notAnswering(port, listeners()), late: true };
     if (isListenedAt(port) && listeners().some((each) => each.port === port)) {
       const timeoutMs = Math.min(left, healthLimitMs);
       const answer = await send({ port, now }, { request: spec.health, timeoutMs });

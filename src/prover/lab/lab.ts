@@ -121,7 +121,8 @@ export interface Instance {
 
 export type Readiness =
   | { readonly ready: true; readonly tookMs: number }
-  | { readonly ready: false; readonly why: string };
+  /** `late`: its time was over; otherwise it had ended. */
+  | { readonly ready: false; readonly why: string; readonly late: boolean };
 
 export interface Ending {
   readonly atMs: number;

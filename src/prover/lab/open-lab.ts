@@ -9,6 +9,7 @@ import { Unobservable } from '../unobservable.ts';
 import { type DeployHost, openDeploy } from './deploy.ts';
 import type { Deploy, DeployOptions, Instance, Lab } from './lab.ts';
 import { bindMount } from './mount.ts';
+import { patienceOf } from './patience.ts';
 import { openScratch } from './scratch.ts';
 import { openServers } from './servers.ts';
 import { type Watched, watch } from './watched.ts';
@@ -38,6 +39,7 @@ export async function openLab(given: ChamberJob): Promise<OpenLab> {
     scratch: openScratch(path.join(job.folder, 'instances'), job.user),
     servers: openServers({ job, freePort }),
     freePort,
+    patience: patienceOf(job.subject.scenario.startMs),
   };
   let shared: Promise<Shared> | null = null;
   let watched: Promise<Watched> | null = null;

@@ -43,7 +43,7 @@ const settings = [
 /** The superuser is let in through the socket alone, which lies where no app can see it. */
 const logins = `local all ${superuser} trust
 host all ${superuser} all reject
-host all all 127.0.0.1/32 scram-sha-256
+host all all 127.0.0.1/32 password
 `;
 
 /** @param name of its data folder @param own whether it is to be stopped by experiments */
@@ -81,6 +81,7 @@ function makeCluster(options: PostgresOptions, name: string): string {
     initialise(options, data);
     keep(data, model);
   }
+  writeFileSync(path.join(data, 'pg_hba.conf'), logins);
   return data;
 }
 
@@ -125,7 +126,6 @@ function initialise({ programs, user }: PostgresOptions, data: string): void {
   });
   if (made.status !== 0)
     throw new Unobservable(`initdb failed: ${made.error?.message ?? complaintIn(made.stderr)}`);
-  writeFileSync(path.join(data, 'pg_hba.conf'), logins);
 }
 
 /** After what went wrong, `initdb` tells what it took away. */
