@@ -13,6 +13,7 @@ import {
   type ExampleApp,
   goodExamples,
 } from '../test/parts/example-apps.ts';
+import { markdownTable } from './markdown-table.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const words = process.argv.slice(2);
@@ -89,21 +90,16 @@ function writeTable(): void {
   const head = ['probe', 'caught', 'missed', 'false alarms', 'holds', 'unproven', 'not applicable'];
   const rows = counted.map((each) => [
     `\`${each.probe}\``,
-    each.caught,
-    each.missed,
-    each.falseAlarms,
-    each.passed,
-    each.unproven,
-    each.notApplicable,
+    ...[each.caught, each.missed, each.falseAlarms, each.passed, each.unproven, each.notApplicable].map(
+      String,
+    ),
   ]);
-  const lines = [head, head.map((_, at) => (at === 0 ? '---' : '--:')), ...rows].map(
-    (row) => `| ${row.join(' | ')} |`,
-  );
+  const table = markdownTable([head, ...rows], { right: [1, 2, 3, 4, 5, 6] });
   const file = path.join(root, 'docs/prover.md');
   const text = readFileSync(file, 'utf8');
   const section = /(### By probe\n).*?(?=\n#|$)/s;
   writeFileSync(
     file,
-    text.replace(section, (_all, heading: string) => `${heading}\n${lines.join('\n')}\n`),
+    text.replace(section, (_all, heading: string) => `${heading}\n${table}\n`),
   );
 }

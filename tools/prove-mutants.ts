@@ -7,6 +7,7 @@ import path from 'node:path';
 import { factorOf } from '../src/factors/law.ts';
 import { brokenIn, checkApp, codebaseOf, inParallel } from '../test/parts/checked-app.ts';
 import { type Mutant, mutants } from '../test/prover/mutants.ts';
+import { markdownTable } from './markdown-table.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const words = process.argv.slice(2);
@@ -41,10 +42,12 @@ process.exit(missed.length === 0 ? 0 : 1);
 function writeResults(): void {
   if (words.length > 0) return;
   const file = path.join(root, 'docs/prover.md');
-  const rows = mutants.map(
-    ({ name, probe }) => `| ${name} | \`${probe}\` | ${missed.includes(name) ? 'missed' : 'caught'} |`,
-  );
-  const table = ['| fault | probe | |', '| --- | --- | --- |', ...rows].join('\n');
+  const rows = mutants.map(({ name, probe }) => [
+    name,
+    `\`${probe}\``,
+    missed.includes(name) ? 'missed' : 'caught',
+  ]);
+  const table = markdownTable([['fault', 'probe', 'result'], ...rows]);
   const text = readFileSync(file, 'utf8');
   const section = /(### By fault\n).*?(?=\n#|$)/s;
   writeFileSync(
