@@ -35,8 +35,6 @@ export interface BuildExperiment extends Common {
 
 export type Experiment = SourceExperiment | BuildExperiment | RunExperiment;
 
-export { Unobservable };
-
 export interface SourceSpec<Facts> {
   readonly factor: Factor;
   readonly name: string;

@@ -7,12 +7,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { ChamberJob, UserId } from '../chamber/job.ts';
 import { Unobservable } from '../unobservable.ts';
 import { type DeployHost, openDeploy } from './deploy.ts';
-import type { Deploy, DeployOptions, Instance, Lab } from './lab.ts';
+import type { Deploy, DeployOptions, Instance, Lab, Watched } from './lab.ts';
 import { bindMount } from './mount.ts';
 import { patienceOf } from './patience.ts';
 import { openScratch } from './scratch.ts';
 import { openServers } from './servers.ts';
-import { type Watched, watch } from './watched.ts';
+import { watch } from './watched.ts';
 
 export interface OpenLab {
   now(): number;

@@ -11,8 +11,6 @@ import { Unobservable } from '../unobservable.ts';
 import type { Answer, Sending } from './http.ts';
 import type { Exchange, Instance, Lab, Watched } from './lab.ts';
 
-export type { Exchange, Watched, WatchedInstance } from './lab.ts';
-
 const jobLimitMs = 15_000;
 const askEveryMs = 100;
 /** Between an answer and the next request: times are whole milliseconds, and tell what belongs to which. */

@@ -1,6 +1,7 @@
 /** What reading a subject's source gives, made once for all experiments that ask, each in a process apart. */
-import { Unobservable } from '../experiment.ts';
+
 import type { Subject } from '../subject.ts';
+import { Unobservable } from '../unobservable.ts';
 import { type Order, readApart } from './apart.ts';
 import type { CodeReading } from './code-reading.ts';
 import type { CredentialSearch } from './credential-search.ts';

@@ -1,8 +1,9 @@
 /** A request that lasts until it is let go on. */
-import { Unobservable } from '../../experiment.ts';
+
 import type { Answer } from '../../lab/http.ts';
 import type { Deploy, Instance, Lab } from '../../lab/lab.ts';
 import type { SlowRequest } from '../../scenario/scenario.ts';
+import { Unobservable } from '../../unobservable.ts';
 
 export interface Lasting {
   readonly how: SlowRequest;

@@ -5,8 +5,9 @@ import {
   startProbes,
 } from '../../../factors/09-disposability/probe-start.ts';
 import { nothingToSee, type Observation, seen } from '../../../factors/law.ts';
-import { runExperiment, Unobservable } from '../../experiment.ts';
+import { runExperiment } from '../../experiment.ts';
 import type { Deploy, Instance, Lab } from '../../lab/lab.ts';
+import { Unobservable } from '../../unobservable.ts';
 import { endWithin, howItEnded } from './end.ts';
 
 export const start = runExperiment<StartFacts>({

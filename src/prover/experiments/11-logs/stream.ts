@@ -8,8 +8,8 @@ import {
 } from '../../../factors/11-logs/probe-stream.ts';
 import { nothingToSee, type Observation, seen } from '../../../factors/law.ts';
 import { runExperiment } from '../../experiment.ts';
-import type { Instance, Lab } from '../../lab/lab.ts';
-import { rootRequest, type Watched, type WatchedInstance } from '../../lab/watched.ts';
+import type { Instance, Lab, Watched, WatchedInstance } from '../../lab/lab.ts';
+import { rootRequest } from '../../lab/watched.ts';
 import { fillIn } from '../../scenario/request.ts';
 import { linesWith } from './written-lines.ts';
 
