@@ -1,7 +1,8 @@
 /** The apps that show what a probe catches, and those that break nothing. */
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ProbeId } from '../../src/factors/law.ts';
+import { probes } from '../../src/factors/probes.ts';
 import { findProgram } from '../../src/prover/programs.ts';
 import { type Codebase, type CodebaseState, codebaseOf } from './checked-app.ts';
 
@@ -35,9 +36,20 @@ export function brokenExamples(): readonly ExampleApp[] {
         git = 'commit',
         needs = [],
       } = JSON.parse(readFileSync(path.join(root, file), 'utf8')) as Expected;
-      const missing = needs.filter((program) => findProgram(program) === null);
+      const wanted = [...needs, ...neededToRun(probe), ...neededBy(path.dirname(file))];
+      const missing = wanted.filter((program) => findProgram(program) === null);
       return { name: path.dirname(file), probe, broken: [...broken].sort(), state: git, missing };
     });
+}
+
+function neededToRun(probe: ProbeId): readonly string[] {
+  const runs = probes.find(({ id }) => id === probe)?.method === 'run';
+  return runs ? ['bwrap', 'strace'] : [];
+}
+
+function neededBy(name: string): readonly string[] {
+  const file = path.join(root, name, 'app.json');
+  return existsSync(file) && readFileSync(file, 'utf8').includes('"redis"') ? ['redis-server'] : [];
 }
 
 export function goodExamples(): readonly ExampleApp[] {
