@@ -223,7 +223,7 @@ function accept(): string[] {
   return behindHash([
     'Broken findings that are accepted for now, by the id that the report has.',
     'accept:',
-    '  - probe: logs/writes-no-log-file',
+    '  - probe: logs/writes-no-log-files',
     '    reason: Why it is so for now.',
     '    until: 2027-03-01',
   ]);

@@ -178,8 +178,8 @@ const acceptance = exact({
   probe: Type.String({
     description: 'The id of a probe, as reports have it.',
     pattern: `^(?:${factors.join('|')})/[a-z0-9]+(?:-[a-z0-9]+)*$`,
-    patternErrorMessage: 'expected the id of a probe, such as logs/writes-no-log-file',
-    examples: ['logs/writes-no-log-file'],
+    patternErrorMessage: 'expected the id of a probe, such as logs/writes-no-log-files',
+    examples: ['logs/writes-no-log-files'],
   }),
   reason: Type.String({ description: 'Why, for those who read the report.', minLength: 1, maxLength: 500 }),
   until: Type.String({
