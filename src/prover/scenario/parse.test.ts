@@ -305,7 +305,7 @@ const complaints: readonly (readonly [string, string])[] = [
   ],
   [
     'accept: [{ probe: log/xyz, reason: r, until: 2027-01-01 }]',
-    'line 1, column 12: accept[0].probe: expected the id of a probe, such as logs/writes-no-log-file, got "log/xyz" → Correct line 1 of dozen.check.yaml',
+    'line 1, column 12: accept[0].probe: expected the id of a probe, such as logs/writes-no-log-files, got "log/xyz" → Correct line 1 of dozen.check.yaml',
   ],
   [
     'accept: [{ probe: logs/writes-no-log-file, reason: r, until: 2026-02-30 }]',
