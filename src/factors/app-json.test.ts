@@ -129,6 +129,7 @@ test('an add-on under the name that its vendor gives it is of its kind, and has 
     'cleardb:ignite',
     'cloudamqp:lemur',
     'nats',
+    'heroku-kafka:basic-0',
   ];
   assert.deepEqual(read({ addons }).services, [
     { kind: 'mysql', version: '8', variable: 'MYSQL_URL' },
@@ -138,6 +139,7 @@ test('an add-on under the name that its vendor gives it is of its kind, and has 
     { kind: 'mysql', version: null, variable: 'CLEARDB_DATABASE_URL' },
     { kind: 'rabbitmq', version: null, variable: 'CLOUDAMQP_URL' },
     { kind: 'nats', version: null, variable: 'NATS_URL' },
+    { kind: 'heroku-kafka', version: null, variable: 'KAFKA_URL' },
   ]);
 });
 

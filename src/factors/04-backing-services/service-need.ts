@@ -72,7 +72,6 @@ const variables: ReadonlyMap<string, string> = new Map([
   ['postgres', 'DATABASE_URL'],
   ['postgresql', 'DATABASE_URL'],
   ['heroku-postgresql', 'DATABASE_URL'],
-  ['heroku-redis', 'REDIS_URL'],
   ['cleardb', 'CLEARDB_DATABASE_URL'],
 ]);
 
@@ -125,7 +124,9 @@ function isVersion(candidate: string): boolean {
   return /^[1-9][0-9]{0,2}(?:\.[0-9]{1,3}){0,2}$/.test(candidate);
 }
 
-function variableOf(name: string, as: string | null): string {
+/** @param name what stands before the colon of its plan @param as its prefix, where one is given */
+export function variableOf(name: string, as: string | null): string {
   if (as !== null) return `${as.toUpperCase()}_URL`;
-  return variables.get(name) ?? `${name.replaceAll('-', '_').toUpperCase()}_URL`;
+  const own = name.replace(/^heroku-/, '');
+  return variables.get(name) ?? `${own.replaceAll('-', '_').toUpperCase()}_URL`;
 }
