@@ -120,6 +120,29 @@ test('an unknown key under "dozen" is refused with its path', () => {
   );
 });
 
+test('an add-on under the name that its vendor gives it is of its kind, and has the variable of that name', () => {
+  const addons = [
+    'mysql:8',
+    'mariadb',
+    'jawsdb:kitefin',
+    'jawsdb-maria',
+    'cleardb:ignite',
+    'cloudamqp:lemur',
+    'nats',
+    'heroku-kafka:basic-0',
+  ];
+  assert.deepEqual(read({ addons }).services, [
+    { kind: 'mysql', version: '8', variable: 'MYSQL_URL' },
+    { kind: 'mysql', version: null, variable: 'MARIADB_URL' },
+    { kind: 'mysql', version: null, variable: 'JAWSDB_URL' },
+    { kind: 'mysql', version: null, variable: 'JAWSDB_MARIA_URL' },
+    { kind: 'mysql', version: null, variable: 'CLEARDB_DATABASE_URL' },
+    { kind: 'rabbitmq', version: null, variable: 'CLOUDAMQP_URL' },
+    { kind: 'nats', version: null, variable: 'NATS_URL' },
+    { kind: 'heroku-kafka', version: null, variable: 'KAFKA_URL' },
+  ]);
+});
+
 const complaints: readonly (readonly [string, unknown, string])[] = [
   ['a document that is a list', [], 'expected an object, got a list'],
   ['a name that is a number', { name: 3 }, 'name: expected a text of at most 200 characters, got 3'],

@@ -1,12 +1,21 @@
 /** Finds the programs that experiments need, on PATH and where Debian keeps those of administrators. */
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
+import type { MariadbPrograms } from './chamber/job.ts';
 
 /** Null when it is on no path. */
 export function findProgram(name: string): string | null {
   const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'];
   const places = folders.filter((folder) => path.isAbsolute(folder)).map((folder) => path.join(folder, name));
   return places.find(isExecutable) ?? null;
+}
+
+/** Null when one of them is missing. */
+export function findMariadb(): MariadbPrograms | null {
+  const server = findProgram('mariadbd');
+  const initialise = findProgram('mariadb-install-db');
+  const client = findProgram('mariadb');
+  return server === null || initialise === null || client === null ? null : { server, initialise, client };
 }
 
 function isExecutable(file: string): boolean {

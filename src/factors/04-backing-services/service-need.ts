@@ -22,6 +22,8 @@ import type { ServiceNeed } from './service.ts';
  * | `postgres:18`                          | postgres   | 18      | DATABASE_URL   |
  * | `heroku-postgresql:essential-0`        | postgres   | any     | DATABASE_URL   |
  * | `{ "plan": "redis:8", "as": "CACHE" }` | redis      | 8       | CACHE_URL      |
+ * | `mysql:8`                              | mysql      | 8       | MYSQL_URL      |
+ * | `jawsdb:kitefin`                       | mysql      | any     | JAWSDB_URL     |
  * | `papertrail:choklad`                   | papertrail | any     | PAPERTRAIL_URL |
  *
  * A price plan is left out: it names what a vendor sells. Whether there is a provider for a kind is not decided here.
@@ -57,11 +59,20 @@ const names: ReadonlyMap<string, { readonly kind: string; readonly detail: 'vers
     ['heroku-postgresql', { kind: 'postgres', detail: 'price plan' }],
     ['redis', { kind: 'redis', detail: 'version' }],
     ['heroku-redis', { kind: 'redis', detail: 'price plan' }],
+    ['mysql', { kind: 'mysql', detail: 'version' }],
+    ['mariadb', { kind: 'mysql', detail: 'version' }],
+    ['jawsdb', { kind: 'mysql', detail: 'price plan' }],
+    ['jawsdb-maria', { kind: 'mysql', detail: 'price plan' }],
+    ['cleardb', { kind: 'mysql', detail: 'price plan' }],
+    ['cloudamqp', { kind: 'rabbitmq', detail: 'price plan' }],
   ]);
 
+/** Of those that are not called after the name in `app.json`. */
 const variables: ReadonlyMap<string, string> = new Map([
   ['postgres', 'DATABASE_URL'],
-  ['redis', 'REDIS_URL'],
+  ['postgresql', 'DATABASE_URL'],
+  ['heroku-postgresql', 'DATABASE_URL'],
+  ['cleardb', 'CLEARDB_DATABASE_URL'],
 ]);
 
 const planText = text(
@@ -88,19 +99,24 @@ function serviceNeed(value: unknown, place: Place): ServiceNeed {
     typeof value === 'string'
       ? { plan: planText(value, place), as: null, options: { version: null } }
       : attachmentEntry(value, place);
-  const { kind, version } = parsePlan(plan, place);
+  const { name, kind, version } = parsePlan(plan, place);
   return {
     kind,
     version: version ?? options.version?.split('.')[0] ?? null,
-    variable: variableName(variableOf(kind, as), place),
+    variable: variableName(variableOf(name, as), place),
   };
 }
 
-function parsePlan(plan: string, place: Place): { readonly kind: string; readonly version: string | null } {
+interface Plan extends Pick<ServiceNeed, 'kind' | 'version'> {
+  /** What stands before the colon. */
+  readonly name: string;
+}
+
+function parsePlan(plan: string, place: Place): Plan {
   const [name = '', rest] = plan.split(':');
   const { kind, detail } = names.get(name) ?? { kind: name, detail: 'price plan' };
-  if (rest === undefined || detail === 'price plan') return { kind, version: null };
-  if (/^[1-9][0-9]{0,2}$/.test(rest)) return { kind, version: rest };
+  if (rest === undefined || detail === 'price plan') return { name, kind, version: null };
+  if (/^[1-9][0-9]{0,2}$/.test(rest)) return { name, kind, version: rest };
   throw mismatch(place, { expected: `a major version after "${name}:"`, got: rest });
 }
 
@@ -108,7 +124,9 @@ function isVersion(candidate: string): boolean {
   return /^[1-9][0-9]{0,2}(?:\.[0-9]{1,3}){0,2}$/.test(candidate);
 }
 
-function variableOf(kind: string, as: string | null): string {
+/** @param name what stands before the colon of its plan @param as its prefix, where one is given */
+export function variableOf(name: string, as: string | null): string {
   if (as !== null) return `${as.toUpperCase()}_URL`;
-  return variables.get(kind) ?? `${kind.replaceAll('-', '_').toUpperCase()}_URL`;
+  const own = name.replace(/^heroku-/, '');
+  return variables.get(name) ?? `${own.replaceAll('-', '_').toUpperCase()}_URL`;
 }

@@ -34,6 +34,15 @@ export interface Programs {
   /** A folder with `bin/postgres` in it. */
   readonly postgres: string | null;
   readonly redis: string | null;
+  readonly mariadb: MariadbPrograms | null;
+  readonly nats: string | null;
+}
+
+export interface MariadbPrograms {
+  readonly server: string;
+  /** Makes the folder that it serves. */
+  readonly initialise: string;
+  readonly client: string;
 }
 
 export type ChamberMessage =

@@ -1,26 +1,17 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import pg from 'pg';
+import { freePort } from '../../../test/parts/free-port.ts';
 import { makePostgresRuntime, postgresVersion } from '../../services/postgres/runtime.ts';
 import { findProgram } from '../programs.ts';
-import { type PostgresOptions, type PostgresServer, startPostgres } from './postgres.ts';
-import type { Service } from './service.ts';
+import { type PostgresOptions, startPostgres } from './postgres.ts';
+import type { DatabaseServer, Service } from './service.ts';
 
 const bwrap = findProgram('bwrap');
 /** Known to every machine by name, which `initdb` asks for. */
 const nobody = { uid: 65_534, gid: 65_534 };
-
-async function freePort(): Promise<number> {
-  const { promise, resolve } = Promise.withResolvers<number>();
-  const server = createServer().listen(0, '127.0.0.1', () => {
-    const address = server.address();
-    server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-  });
-  return promise;
-}
 
 async function query(url: string, text: string): Promise<readonly unknown[]> {
   const client = new pg.Client({ connectionString: url });
@@ -36,7 +27,7 @@ async function query(url: string, text: string): Promise<readonly unknown[]> {
 describe('PostgreSQL of a check', { skip: bwrap === null && 'needs bubblewrap', timeout: 120_000 }, () => {
   let folder: string;
   let options: PostgresOptions;
-  let server: PostgresServer;
+  let server: DatabaseServer;
   let service: Service;
   before(async () => {
     folder = mkdtempSync('/var/tmp/dozen-test-');

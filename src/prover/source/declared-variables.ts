@@ -1,4 +1,5 @@
 /** Names of variables that an app declares: in app.json, in an example of a .env file, by its services. */
+import { variableOf } from '../../factors/04-backing-services/service-need.ts';
 import { fileReader, type Tree } from './tree.ts';
 
 export function declaredVariables(tree: Tree): readonly string[] {
@@ -44,9 +45,6 @@ const objectOf = (value: unknown): Readonly<Record<string, unknown>> =>
 /** `"postgres:18"` and `{ "plan": "heroku-redis", "as": "CACHE" }` each bring the address of the service. */
 function variableOfAddon(addon: unknown): readonly string[] {
   const { plan, as } = typeof addon === 'string' ? { plan: addon, as: undefined } : objectOf(addon);
-  if (typeof as === 'string') return [`${as}_URL`];
   if (typeof plan !== 'string') return [];
-  const kind = (plan.split(':')[0] ?? '').replace(/^heroku-/, '');
-  if (/^(?:postgres|mysql|mariadb|cleardb|jawsdb)/.test(kind)) return ['DATABASE_URL'];
-  return [`${kind.toUpperCase().replaceAll(/\W/g, '_')}_URL`];
+  return [variableOf(plan.split(':', 1).join(), typeof as === 'string' ? as : null)];
 }

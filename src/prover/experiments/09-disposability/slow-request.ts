@@ -37,10 +37,10 @@ export async function beginSlow(how: SlowRequest, place: Place): Promise<Lasting
       return lasting(how, { answer, begun: true, letGo: async () => rest.resolve() });
     }
     case 'lock': {
-      const database = place.deploy.service('postgres');
+      const database = place.deploy.service('postgres') ?? place.deploy.service('mysql');
       if (database === null)
         throw new Unobservable(
-          'a request is to last by a lock, and the app declares no postgres',
+          'a request is to last by a lock, and the app declares no postgres or mysql',
           'requests:\n  slow: { of: write, by: body }',
         );
       const lock = await database.lock(how.table);
