@@ -4,7 +4,7 @@ import type { CheckEvent, CheckRequest } from './check.ts';
 import { type Experiment, unprovenAll } from './experiment.ts';
 import { experiments } from './experiments.ts';
 import type { Report, Timing } from './report/report.ts';
-import type { AcceptedFinding } from './scenario/scenario.ts';
+import { type AcceptedFinding, scenarioName } from './scenario/scenario.ts';
 import type { Subject } from './subject.ts';
 
 export class Record {
@@ -106,10 +106,16 @@ function withAcceptance(finding: Finding, accepted: AcceptedFinding | undefined)
   return { ...finding, accepted: { reason: accepted.reason, until: accepted.until } };
 }
 
-function notesOf({ commit, scenario }: Subject, today: string): readonly string[] {
+function notesOf({ commit, scenario, scenarioFile }: Subject, today: string): readonly string[] {
   const changes = (commit?.warnings ?? []).filter(({ code }) => code === 'UNCOMMITTED_CHANGES');
   const overdue = scenario.accept.filter(({ until }) => until < today);
+  const edited = changes.some(({ names }) => names.includes(JSON.stringify(scenarioName)));
   return [
+    ...(edited && (scenarioFile === null || scenarioFile === scenarioName)
+      ? [
+          `${scenarioName} as it lies there is not used: commit it, or give it with --scenario ${scenarioName}`,
+        ]
+      : []),
     ...changes.map(({ message }) => message.replace('are not deployed', 'are not checked')),
     ...overdue.map(({ probe, until }) => `${probe} was accepted until ${until}, and is not any more`),
   ];

@@ -134,6 +134,10 @@ test('an answer follows the variable that the scenario changes', () => {
     'broken: GET / answers the same whatever TITLE is',
   );
   assert.equal(
+    told(changed({ withValue: { ...answer, answer: '404', matches: false } })),
+    'unproven: GET / is answered with 404, which shows nothing of TITLE',
+  );
+  assert.equal(
     told(changed({ without: { ...answer, matches: true } })),
     'unproven: GET / matches with the value of TITLE and without it',
   );

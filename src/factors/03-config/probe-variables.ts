@@ -186,6 +186,8 @@ export const followsVariables: Probe<VariableFacts> = {
         `config:\n  - variable: ${own[0]}\n    value: "Proof {token}"\n    request: GET /\n    matches: "Proof {token}"`,
       );
     }
+    const refused = changes.find(({ withValue }) => !withValue.matches && /^4/.test(withValue.answer));
+    if (refused !== undefined) return refusal(refused);
     const deaf = changes.filter(({ withValue }) => !withValue.matches);
     const [first] = deaf;
     if (first !== undefined) {
@@ -232,6 +234,14 @@ function faultOf({ variable, runs }: RemovalFact): string | 'unclear' | null {
 function runsOf({ variable, runs }: RemovalFact): readonly Evidence[] {
   return runs.map(({ process, atMs, what, naming, lastLine }) =>
     event(process, atMs, `without ${variable}: ${what}`, naming ?? lastLine),
+  );
+}
+
+/** A request that the app refuses shows nothing of a value. */
+function refusal({ variable, request, withValue }: ChangeFact): Judgement {
+  return unproven(
+    `${request} is answered with ${withValue.answer}, which shows nothing of ${variable}`,
+    `config:\n  - variable: ${variable}\n    value: "Proof {token}"\n    request: GET /PATH-THAT-SHOWS-IT\n    matches: "Proof {token}"`,
   );
 }
 

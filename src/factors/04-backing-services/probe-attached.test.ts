@@ -63,7 +63,7 @@ test('with its variable changed it uses the new server alone', () => {
   );
   assert.equal(
     moved({ exchange: null }),
-    'holds: With REDIS_URL changed it connected to the new server and not to the old; the scenario has no request that shows what it did there',
+    'holds: With REDIS_URL changed it connected to the new server and not to the old; no write and read of the scenario worked that would show what it did there',
   );
   assert.match(moved({ exchange: null, connects: [] }), /^unproven: Nothing that was asked of it/);
 });

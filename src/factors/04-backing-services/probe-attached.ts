@@ -127,7 +127,7 @@ export const followsItsLocator: Probe<ServiceFacts> = {
     );
     return exchange === null
       ? holds(
-          `With ${names} changed it connected to the new server and not to the old; the scenario has no request that shows what it did there`,
+          `With ${names} changed it connected to the new server and not to the old; no write and read of the scenario worked that would show what it did there`,
           evidence,
         )
       : holds(

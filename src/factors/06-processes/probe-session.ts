@@ -4,7 +4,13 @@ import { type Asked, answerOf, told } from './probe-asked.ts';
 
 export type SessionRun =
   /** The scenario has no session: what was asked all the same, and the cookies that answers have set. */
-  | { readonly kind: 'untold'; readonly requests: readonly string[]; readonly cookies: readonly SetCookie[] }
+  | {
+      readonly kind: 'untold';
+      readonly requests: readonly string[];
+      readonly cookies: readonly SetCookie[];
+      /** Dependencies by which apps remember visitors, such as `express-session`. */
+      readonly packages: readonly string[];
+    }
   | {
       readonly kind: 'run';
       readonly begin: Asked;
@@ -38,7 +44,7 @@ export const keepsSessions: Probe<Facts> = {
   source: 'https://12factor.net/processes',
   how: "The scenario's session begins through one web process; its check is sent with the cookie to that one, to another, and to a new one after both were killed.",
   blind:
-    'Without a session in the scenario an app whose cookie is set elsewhere than in answers to its requests seems to have none.',
+    'Without a session in the scenario an app seems to have none when no answer to its requests sets a cookie and no dependency speaks of sessions, cookies or logins.',
   mend: 'Keep sessions in a backing service, or whole in a cookie that is signed with a secret from the config',
   fixes: {
     javascript:
@@ -59,7 +65,12 @@ const askForSession = [
 type Untold = SessionRun & { readonly kind: 'untold' };
 type Run = SessionRun & { readonly kind: 'run' };
 
-function withoutRun({ requests, cookies }: Untold): Judgement {
+function withoutRun({ requests, cookies, packages }: Untold): Judgement {
+  if (cookies.length === 0 && packages.length > 0)
+    return unproven(
+      `The app depends on ${packages.join(', ')}, no answer set a cookie (${requests.join(', ')}), and the scenario has no session`,
+      askForSession,
+    );
   if (cookies.length === 0) return notApplicable(`No answer set a cookie: ${requests.join(', ')}`);
   const names = [...new Set(cookies.map(({ name }) => name))];
   return {

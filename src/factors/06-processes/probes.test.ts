@@ -6,7 +6,12 @@ import { type LocalFileFacts, readsBackNoLocalFile, type Touch } from './probe-l
 import { keepsSessions, type SessionRun } from './probe-session.ts';
 import { keepsDataOverARestart, type Restart, type StateRun, sharesState, type Way } from './probe-state.ts';
 
-const untold: SessionRun = { kind: 'untold', requests: ['GET /'], cookies: [] };
+const untold: SessionRun & { readonly kind: 'untold' } = {
+  kind: 'untold',
+  requests: ['GET /'],
+  cookies: [],
+  packages: [],
+};
 const said = ({ outcome, because }: Judgement): readonly string[] => [outcome, because];
 const shown = ({ evidence }: Judgement): readonly string[] =>
   evidence.map((each) => (each.kind === 'event' ? `${each.atMs} ${each.process} ${each.what}` : each.text));
@@ -155,6 +160,11 @@ test('a session is kept when every process knows the visitor', () => {
     ],
     [{ ...visit, restarted: null }, 'unproven', 'No other web process came up to be asked'],
     [untold, 'not-applicable', 'No answer set a cookie: GET /'],
+    [
+      { ...untold, packages: ['express-session'] },
+      'unproven',
+      'The app depends on express-session, no answer set a cookie (GET /), and the scenario has no session',
+    ],
     [
       { ...untold, cookies: [{ process: 'web.1', atMs: 1, request: 'GET /', name: 'sid' }] },
       'unproven',

@@ -9,6 +9,8 @@ export interface LoadFacts {
   /** What they were: `GET /healthz`. */
   readonly requests: readonly string[];
   readonly failures: readonly FailedRequest[];
+  /** Answers of 400 to 499 that nobody asked for: they show what an app refuses, not what it does. */
+  readonly refusals: readonly FailedRequest[];
 }
 
 export interface LoadedProcess {
@@ -50,7 +52,7 @@ export const servesAsOne: Probe<LoadFacts> = {
       '# Procfile: threads that take requests side by side\nweb: gunicorn app:app --threads 8 --bind 0.0.0.0:$PORT',
     ruby: "# config/puma.rb\nthreads 5, 5\nport Integer(ENV.fetch('PORT'))",
   },
-  judge: ({ processes, sent, requests, failures }) => {
+  judge: ({ processes, sent, requests, failures, refusals }) => {
     const ready = processes.filter(({ failure }) => failure === null);
     const absent = processes.filter(({ failure }) => failure !== null);
     if (ready.length === 0)
@@ -75,6 +77,14 @@ export const servesAsOne: Probe<LoadFacts> = {
       return {
         ...unproven(`${refused.length} of ${sent} requests were refused as too many of one visitor`),
         evidence: refused.slice(0, shownFailures).map(failureEvent),
+      };
+    if (refusals.length > 0)
+      return {
+        ...unproven(
+          `${refusals.length} of ${sent} requests were refused, which shows nothing of a load: ${requests.join(', ')}`,
+          'requests:\n  cheap: GET /healthz',
+        ),
+        evidence: refusals.slice(0, shownFailures).map(failureEvent),
       };
     return holds(
       `${processes.length} processes answered all of ${sent} requests: ${requests.join(', ')}`,

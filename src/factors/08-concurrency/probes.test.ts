@@ -130,6 +130,7 @@ const load: LoadFacts = {
   sent: 150,
   requests: ['GET /'],
   failures: [],
+  refusals: [],
 };
 const busy = { process: 'web.2', atMs: 20, request: 'GET /', status: 503, failure: null, body: 'Busy' };
 
@@ -142,6 +143,11 @@ test('several processes serve as one when all start and no request fails', () =>
       { ...load, processes: [...load.processes.slice(0, 2), stuck] },
       'broken',
       'Of 3 web processes that were started at once 2 became ready',
+    ],
+    [
+      { ...load, refusals: [{ ...busy, status: 404 }] },
+      'unproven',
+      '1 of 150 requests were refused, which shows nothing of a load: GET /',
     ],
     [
       { ...load, failures: [{ ...busy, status: 429 }] },

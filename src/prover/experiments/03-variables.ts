@@ -18,7 +18,7 @@ import type {
 import { type Observation, seen } from '../../factors/law.ts';
 import type { Answer } from '../lab/http.ts';
 import type { Deploy, Ending, Instance, Lab, Watched } from '../lab/lab.ts';
-import type { OutputLine } from '../lab/output.ts';
+import { type OutputLine, tellingLine } from '../lab/output.ts';
 import { rootRequest } from '../lab/watched.ts';
 import type { HttpRequest } from '../scenario/scenario.ts';
 import { Unobservable } from '../unobservable.ts';
@@ -137,7 +137,7 @@ async function runWithout(
   const did = await watchWithout(trial, instance, names);
   const naming = instance.output().find(({ text }) => names(text))?.text ?? null;
   const lines = instance.output();
-  const lastLine = lines.findLast(({ text }) => text.trim() !== '')?.text ?? null;
+  const lastLine = lines.length === 0 ? null : tellingLine(lines);
   outputs.push({ process: `${instance.name} without ${variable}`, lines: [...lines] });
   await instance.kill();
   const shown = (text: string | null): string | null =>

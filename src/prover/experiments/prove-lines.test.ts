@@ -16,6 +16,7 @@ test('what would prove state, a session and jobs are lines of a scenario', () =>
   const session: SessionRun = {
     kind: 'untold',
     requests: ['GET /'],
+    packages: [],
     cookies: [{ process: 'web.1', atMs: 1, request: 'GET /', name: 'sid' }],
   };
   const state = scenarioOf(sharesState.judge({ state: { kind: 'untold' }, session }));

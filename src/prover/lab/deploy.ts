@@ -6,6 +6,7 @@ import type { DeclaredService } from '../subject.ts';
 import { Unobservable } from '../unobservable.ts';
 import { type Started, startInstance } from './instance.ts';
 import type { Deploy, DeployOptions, Instance, OneOff, StartOptions } from './lab.ts';
+import { tellingLine } from './output.ts';
 import type { Patience } from './patience.ts';
 import type { Scratch } from './scratch.ts';
 import type { Servers } from './servers.ts';
@@ -110,7 +111,7 @@ async function release(
   const run = await deploy.run(app.release, given);
   const { ending, output } = run;
   if (ending.code === 0) return run;
-  const last = output.at(-1)?.text ?? 'it printed nothing';
+  const last = tellingLine(output);
   throw new Unobservable(
     `the release phase ended with ${ending.signal ?? `code ${ending.code}`}: ${last.slice(0, 300)}`,
   );

@@ -10,7 +10,7 @@ import type { HttpRequest } from '../scenario/scenario.ts';
 import type { RuntimeFolder } from '../subject.ts';
 import { send } from './http.ts';
 import type { Ending, Instance, Listener, ProcessInfo, Readiness } from './lab.ts';
-import { Output } from './output.ts';
+import { Output, tellingLine } from './output.ts';
 import { isListenedAt, listenersOf, sendSignal, walledProcesses } from './proc.ts';
 import { argumentsDescriptor, innerArguments, outerCommand, type Sandbox } from './sandbox.ts';
 import type { Layer } from './scratch.ts';
@@ -215,7 +215,7 @@ async function readiness(spec: InstanceSpec, watching: Watching): Promise<Readin
   const { listeners, startedAt, isOver, output } = watching;
   const whyEnded = async (): Promise<Readiness> => {
     const { code, signal } = await watching.ended;
-    const last = output.lines().at(-1)?.text ?? 'it printed nothing';
+    const last = tellingLine(output.lines());
     return {
       ready: false,
       why: `it ended with ${signal ?? `code ${code}`}: ${last.slice(0, 300)}`,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { Output } from './output.ts';
+import { Output, tellingLine } from './output.ts';
 
 async function printed(...chunks: readonly (string | Buffer)[]): Promise<Output> {
   const stream = new PassThrough();
@@ -54,4 +54,15 @@ test('a line is found whether it was printed before or comes later, and not afte
   const never = output.find((line) => line === 'never', 10_000);
   stream.end();
   assert.equal(await never, null);
+});
+
+test('a stack trace is told by its error, anything else by its last line', () => {
+  const told = (...lines: readonly string[]): string => tellingLine(lines.map((text) => ({ atMs: 0, text })));
+  assert.equal(told('a', 'b', ' '), 'b');
+  assert.equal(told(), 'it printed nothing');
+  assert.equal(
+    told("throw new Error('x');", '', 'Error: x', '    at a (b.js:1)', '', 'Node.js v26.10.0'),
+    'Error: x',
+  );
+  assert.equal(told('KeyError: a', 'done'), 'done');
 });

@@ -7,6 +7,19 @@ export interface OutputLine {
   readonly text: string;
 }
 
+/**
+ * What says most of why a process ended: its last line, or, where that is the tail of a stack trace, the error that the trace
+ * begins with.
+ */
+export function tellingLine(lines: readonly OutputLine[]): string {
+  const said = lines.map(({ text }) => text).filter((text) => text.trim() !== '');
+  const last = said.at(-1) ?? 'it printed nothing';
+  if (!/^(?:Node\.js v\d|\s+at |\s*[\]})])/.test(last)) return last;
+  return said.slice(-traceLines).findLast((text) => /^(?:[\w.]*(?:Error|Exception)\b)/.test(text)) ?? last;
+}
+
+const traceLines = 40;
+
 /** Bytes kept of one instance; what comes after is read and counted, so that no writer is held up. */
 const keptBytes = 8 * 1024 * 1024;
 /** Empty lines cost memory too. */

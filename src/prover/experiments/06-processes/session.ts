@@ -3,6 +3,8 @@ import type { Asked } from '../../../factors/06-processes/probe-asked.ts';
 import type { SessionRun } from '../../../factors/06-processes/probe-session.ts';
 import type { Instance, Lab } from '../../lab/lab.ts';
 import type { SessionScenario } from '../../scenario/scenario.ts';
+import { openTree } from '../../tree/app-tree.ts';
+import { objectOf, readJson } from '../../tree/json-file.ts';
 import { type Answered, ask } from '../asked.ts';
 import { cookieHeader, cookiesSetBy } from '../cookies.ts';
 
@@ -42,12 +44,20 @@ export async function endSession({ run, asVisitor }: Visit, next: Instance | nul
   return { ...run, restarted: await asVisitor(next) };
 }
 
-export function withoutSession(answers: readonly Answered[]): SessionRun {
+export function withoutSession(lab: Lab, answers: readonly Answered[]): SessionRun {
   return {
     kind: 'untold',
+    packages: sessionPackages(lab),
     requests: [...new Set(answers.map(({ asked }) => asked.request))],
     cookies: answers.flatMap(({ asked: { process, atMs, request }, answer }) =>
       [...cookiesSetBy(answer).keys()].map((name) => ({ process, atMs, request, name })),
     ),
   };
+}
+
+/** By their names: what speaks of sessions, cookies or logins remembers visitors. */
+function sessionPackages({ subject, signal }: Lab): readonly string[] {
+  const manifest = readJson(openTree(subject.tree, signal), 'package.json');
+  const names = Object.keys(objectOf(objectOf(manifest?.value).dependencies));
+  return names.filter((name) => /session|cookie|passport|(?:^|[-/])auth(?:$|[-/])|lucia/.test(name)).sort();
 }

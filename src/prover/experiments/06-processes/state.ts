@@ -13,7 +13,7 @@ export async function collectState(lab: Lab): Promise<Observation<StateFacts>> {
   const { write, read } = requests;
   if ((write === null || read === null) && session === null) {
     const { web } = await lab.shared();
-    return seen({ state: untold(lab), session: withoutSession(await askPlainly(lab, web)) });
+    return seen({ state: untold(lab), session: withoutSession(lab, await askPlainly(lab, web)) });
   }
   const deploy = await lab.deploy();
   const pair = await Promise.all([deploy.up('web'), deploy.up('web')]);
@@ -32,7 +32,7 @@ export async function collectState(lab: Lab): Promise<Observation<StateFacts>> {
     state: written === null ? untold(lab) : await readAgain(lab, { written, next, killed, failure }),
     session:
       visit === null
-        ? withoutSession([...plain, ...(written?.answered ?? [])])
+        ? withoutSession(lab, [...plain, ...(written?.answered ?? [])])
         : await endSession(visit, failure === null ? next : null),
   });
 }

@@ -24,7 +24,7 @@ export async function collectLoad(lab: Lab): Promise<Observation<LoadFacts>> {
     started.map(async (instance) => ({ instance, readiness: await instance.ready, atMs: lab.now() })),
   );
   const ready = tried.filter(({ readiness }) => readiness.ready).map(({ instance }) => instance);
-  const { sent, failures, requests } = await load(lab, ready);
+  const { sent, failures, refusals, requests } = await load(lab, ready);
   return seen({
     processes: tried.map(({ instance: { name }, readiness, atMs }) => ({
       name,
@@ -35,6 +35,7 @@ export async function collectLoad(lab: Lab): Promise<Observation<LoadFacts>> {
     sent: [...sent.values()].reduce((sum, count) => sum + count, 0),
     requests,
     failures,
+    refusals,
   });
 }
 
@@ -66,6 +67,7 @@ interface Loaded {
   /** How many by process. */
   readonly sent: ReadonlyMap<string, number>;
   readonly failures: readonly FailedRequest[];
+  readonly refusals: readonly FailedRequest[];
   readonly requests: readonly string[];
 }
 
@@ -73,8 +75,9 @@ async function load(lab: Lab, instances: readonly Instance[]): Promise<Loaded> {
   const { reading, writing } = kindsOf(lab);
   const sent = new Map<string, number>();
   const failures: FailedRequest[] = [];
+  const refusals: FailedRequest[] = [];
   const names = [...reading, ...(writing === null ? [] : [writing])].map(({ request }) => nameOf(request));
-  if (instances.length === 0) return { sent, failures, requests: names };
+  if (instances.length === 0) return { sent, failures, refusals, requests: names };
   const token = lab.token();
   const limit = lab.now() + sendingMs;
   let next = 0;
@@ -94,10 +97,19 @@ async function load(lab: Lab, instances: readonly Instance[]): Promise<Loaded> {
       });
       sent.set(instance.name, (sent.get(instance.name) ?? 0) + 1);
       if (kind.fails(answer)) failures.push(failed(instance, kind.request, answer));
+      else if (isRefused(kind.request, answer)) refusals.push(failed(instance, kind.request, answer));
     }
   };
   await Promise.all(Array.from({ length: atOnce }, sendOn));
-  return { sent, failures: failures.sort((a, b) => a.atMs - b.atMs), requests: names };
+  return { sent, failures: inOrder(failures), refusals: inOrder(refusals), requests: names };
+}
+
+function isRefused({ status: expected }: HttpRequest, { status }: Answer): boolean {
+  return status !== null && status !== expected && status >= 400 && status < 500;
+}
+
+function inOrder(list: FailedRequest[]): readonly FailedRequest[] {
+  return list.sort((a, b) => a.atMs - b.atMs);
 }
 
 function failed(
