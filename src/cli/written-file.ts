@@ -1,6 +1,6 @@
 /** A file of the caller's that is written as a whole: a reader finds the old text or the new. */
 import { randomBytes } from 'node:crypto';
-import { link, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, link, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DozenError, userError } from '../base/error.ts';
 
@@ -49,19 +49,22 @@ interface Writing {
 async function placed(file: string, { text, place }: Writing): Promise<void> {
   const folder = path.dirname(file);
   const part = path.join(folder, `.${path.basename(file)}.${randomBytes(4).toString('hex')}.part`);
+  // What could not be made leaves nothing to remove.
+  const handle = await open(part, 'wx').catch((error: unknown) => {
+    throw unwritable(file, error);
+  });
   try {
-    await writeSynced(part, text);
+    await writeSynced(handle, text);
     await place(part);
     await syncFolder(folder);
   } catch (error) {
     throw unwritable(file, error);
   } finally {
-    await rm(part, { force: true }).catch(() => undefined);
+    await rm(part, { force: true });
   }
 }
 
-async function writeSynced(file: string, text: string): Promise<void> {
-  const handle = await open(file, 'wx');
+async function writeSynced(handle: FileHandle, text: string): Promise<void> {
   try {
     await handle.writeFile(text);
     await handle.sync();

@@ -15,6 +15,8 @@ import { ask, cheapOf, startAll } from './04-requests.ts';
 import { secretsOf } from './deploy-secrets.ts';
 
 const askEveryMs = 75;
+/** Requests at once that make a pool open more than one connection. */
+const widePool = 4;
 /** Requests of a process that lets them hang. */
 const mostAtOnce = 20;
 const awayMs = 1_000;
@@ -78,7 +80,10 @@ async function beginAsking(lab: Lab, web: Instance): Promise<Asking> {
   const token = lab.token();
   if (write !== null && read !== null) await ask(web, write, token);
   const request = write !== null && read !== null ? read : cheapOf(lab);
-  return { web, request, token, before: await ask(web, request, token) };
+  const before = await ask(web, request, token);
+  // A pool then has connections that are idle when the server goes, beside those at work: each is lost in a way of its own.
+  await Promise.all(Array.from({ length: widePool }, () => ask(web, request, token)));
+  return { web, request, token, before };
 }
 
 async function countConnections({ services }: Deploy): Promise<number> {

@@ -29,3 +29,11 @@ test('a script that is not there, or that calls itself, stays as it is', () => {
   assert.deepEqual(stepsOf('npm run toString', {}), ['npm run toString']);
   assert.deepEqual(stepsOf('npm start', { start: 'npm start' }), ['npm start']);
 });
+
+test('scripts that multiply are followed so far and no further', () => {
+  const many = (name: string): string => Array.from({ length: 200 }, () => `npm run ${name}`).join(' && ');
+  const scripts = { a: many('b'), b: many('c'), c: many('d'), d: many('e'), e: 'node e.js' };
+  const steps = stepsOf('npm run a', scripts);
+  assert.ok(steps.length > 0 && steps.length <= 500, `${steps.length} steps`);
+  assert.deepEqual(stepsOf('npm run a', { ...scripts, e: '' }), []);
+});

@@ -5,13 +5,33 @@ export type Scripts = Readonly<Record<string, string>>;
 /** Scripts that call each other are followed this far. */
 const depthLimit = 5;
 
-export function stepsOf(line: string, scripts: Scripts, depth = 0): readonly string[] {
-  return splitLine(line).flatMap((step) => {
+/** Steps that are looked at behind one line: scripts can multiply. */
+const stepLimit = 500;
+
+export function stepsOf(line: string, scripts: Scripts): readonly string[] {
+  const steps: string[] = [];
+  addSteps(line, { scripts, depth: 0, steps, budget: { left: stepLimit } });
+  return steps;
+}
+
+interface Adding {
+  readonly scripts: Scripts;
+  readonly depth: number;
+  readonly steps: string[];
+  readonly budget: { left: number };
+}
+
+function addSteps(line: string, adding: Adding): void {
+  const { scripts, depth, steps, budget } = adding;
+  for (const step of splitLine(line)) {
+    if (budget.left === 0) return;
+    budget.left -= 1;
     const name = depth < depthLimit ? scriptAskedFor(step) : null;
-    if (name === null || !Object.hasOwn(scripts, name)) return [step];
-    const around = [`pre${name}`, name, `post${name}`].filter((each) => Object.hasOwn(scripts, each));
-    return around.flatMap((each) => stepsOf(scripts[each] ?? '', scripts, depth + 1));
-  });
+    if (name === null || !Object.hasOwn(scripts, name)) steps.push(step);
+    else
+      for (const each of [`pre${name}`, name, `post${name}`])
+        if (Object.hasOwn(scripts, each)) addSteps(scripts[each] ?? '', { ...adding, depth: depth + 1 });
+  }
 }
 
 /** `npm start`, `npm run x`, `yarn x`, `pnpm run x`, `node --run x`. */
