@@ -11,7 +11,11 @@ export type Order =
   | { readonly kind: 'history'; readonly folder: string; readonly commit: string };
 
 /** As the process is told. */
-export type ToldOrder = Order & { readonly hard: readonly string[] };
+export type ToldOrder = Order & {
+  readonly hard: readonly string[];
+  /** One file after the other, so that the one that holds up is known. */
+  readonly careful: boolean;
+};
 
 export type ReadingOutcome = { readonly result: unknown } | { readonly failure: string };
 
@@ -29,10 +33,11 @@ export async function readApart(
   { signal, patience = usual }: { signal: AbortSignal; patience?: Patience },
 ): Promise<ReadingOutcome> {
   const hard: string[] = [];
-  for (;;) {
+  for (let careful = false; ; careful = true) {
     signal.throwIfAborted();
-    const outcome = await readOnce({ ...order, hard }, { signal, fileMs: patience.fileMs });
+    const outcome = await readOnce({ ...order, hard, careful }, { signal, fileMs: patience.fileMs });
     if (!('heldUpBy' in outcome)) return outcome;
+    if (order.kind === 'code' && !careful) continue;
     if (outcome.heldUpBy === null) return { failure: 'it took too long to find out what there is' };
     if (order.kind === 'history' || hard.length === patience.hardFiles) {
       return { failure: `${outcome.heldUpBy} could not be read in time` };

@@ -3,7 +3,7 @@
  *
  * `mayAnswer` sees the file's bytes as Latin-1 and decides which questions it may have an answer to: never no where there is one,
  * as seldom yes as it can. Only then is the file parsed, and `answers` reads the tree: text in comments and strings is
- * no code, and says nothing.
+ * no code, and says nothing. Parsing goes on beside the caller's thread; one call at a time, or few: trees are large.
  */
 import type { Hit, Question } from './hit.ts';
 
@@ -14,7 +14,7 @@ export interface Language {
   /** Whether a file is more than comments. */
   hasCode(bytes: string): boolean;
   mayAnswer(bytes: string, file: string, asked: Asked): readonly Question[];
-  answers(source: Source, questions: readonly Question[], asked: Asked): readonly Hit[];
+  answers(source: Source, questions: readonly Question[], asked: Asked): Promise<readonly Hit[]>;
 }
 
 export interface Source {

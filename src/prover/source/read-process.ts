@@ -10,6 +10,7 @@ import { type Watch, watchOf } from './watch.ts';
 const order = JSON.parse(process.argv[2] ?? '') as ToldOrder;
 const watch = watchOf(new AbortController().signal, {
   hard: order.hard,
+  ...(order.careful && { atOnce: 1 }),
   begins: (file) => writeSync(3, `${file}\n`),
 });
 

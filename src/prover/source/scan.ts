@@ -1,5 +1,6 @@
 /** Reads the code of a tree once, and keeps what it says. */
 import { setImmediate } from 'node:timers/promises';
+import { answersAhead } from './ahead.ts';
 import type { Hit } from './hit.ts';
 import { javascript } from './javascript/javascript.ts';
 import type { Asked, Language } from './language.ts';
@@ -34,8 +35,6 @@ const others: Readonly<Record<string, string>> = {
 };
 
 const sizeLimit = 1024 * 1024;
-/** Hits of one file: one that says the same thing a thousand times says enough. */
-const hitLimit = 1000;
 
 export async function scanCode(
   tree: Tree,
@@ -43,7 +42,7 @@ export async function scanCode(
 ): Promise<Scan> {
   const read = fileReader(tree.root, sizeLimit);
   const files: Record<Role, number> = { app: 0, test: 0, tooling: 0, asset: 0 };
-  const hits: Hit[] = [];
+  const answers = answersAhead(watch);
   const unread: { file: string; why: string }[] = [];
   const otherLanguages: Record<string, number> = {};
   let turn = performance.now();
@@ -62,10 +61,12 @@ export async function scanCode(
     const why = 'unread' in reading ? reading.unread : whyNotCode(reading.bytes, file, started);
     if (why !== null) unread.push({ file, why });
     else if ('bytes' in reading) {
-      const said = saidIn(reading.bytes, file, { language, asked, watch });
-      if (said === null) continue;
+      const latin1 = reading.bytes.toString('latin1');
+      if (!language.hasCode(latin1)) continue;
       files.app += 1;
-      hits.push(...said);
+      const questions = language.mayAnswer(latin1, file, asked);
+      if (questions.length > 0)
+        await answers.ask({ language, questions, asked, source: { file, text: textOf(reading.bytes) } });
     }
     if (performance.now() - turn < 20) continue;
     await setImmediate();
@@ -73,25 +74,12 @@ export async function scanCode(
     watch.begins(file);
     turn = performance.now();
   }
-  return { files, hits, unread, otherLanguages };
-}
-
-/** What the code of a file says; null: it has none. */
-function saidIn(
-  bytes: Buffer,
-  file: string,
-  { language, asked, watch }: { language: Language; asked: Asked; watch: Watch },
-): readonly Hit[] | null {
-  const latin1 = bytes.toString('latin1');
-  if (!language.hasCode(latin1)) return null;
-  const questions = language.mayAnswer(latin1, file, asked);
-  if (questions.length === 0) return [];
-  watch.begins(file);
-  const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
-  return language.answers({ file, text }, questions, asked).slice(0, hitLimit);
+  return { files, hits: await answers.all(), unread, otherLanguages };
 }
 
 const extensionOf = (file: string): string => /\.([^./]+)$/.exec(file)?.[1]?.toLowerCase() ?? '';
+
+const textOf = (bytes: Buffer): string => bytes.toString('utf8').replace(/^\uFEFF/, '');
 
 function languageOf(file: string): Language | null {
   const extension = extensionOf(file);

@@ -4,6 +4,8 @@
  */
 export interface Watch {
   readonly signal: AbortSignal;
+  /** How many files may be parsed at once. With 1 what was said last is what holds up. */
+  readonly atOnce: number;
   /** Why a hard file is not read. */
   readonly hard: string;
   begins(file: string): void;
@@ -13,8 +15,12 @@ export interface Watch {
 
 export function watchOf(
   signal: AbortSignal,
-  { hard = [], begins = () => undefined }: { hard?: readonly string[]; begins?: (file: string) => void } = {},
+  {
+    hard = [],
+    begins = () => undefined,
+    atOnce = 5,
+  }: { hard?: readonly string[]; begins?: (file: string) => void; atOnce?: number } = {},
 ): Watch {
   const known = new Set(hard);
-  return { signal, hard: 'it could not be read in time', begins, isHard: (file) => known.has(file) };
+  return { signal, hard: 'it could not be read in time', begins, atOnce, isHard: (file) => known.has(file) };
 }

@@ -7,43 +7,46 @@ import { javascript } from './javascript.ts';
 const asked = { import: () => true };
 
 /** As the scanner does it: only what the bytes may answer is asked. */
-function hitsIn(text: string, question: Question, file = 'src/a.ts'): readonly Hit[] {
+function hitsIn(text: string, question: Question, file = 'src/a.ts'): Promise<readonly Hit[]> {
   const bytes = Buffer.from(text).toString('latin1');
   const questions = javascript.mayAnswer(bytes, file, asked).filter((one) => one === question);
   return javascript.answers({ file, text }, questions, asked);
 }
 
-function imports(text: string, file?: string): readonly string[] {
-  return hitsIn(text, 'imports', file).flatMap((hit) => {
+async function imports(text: string, file?: string): Promise<readonly string[]> {
+  return (await hitsIn(text, 'imports', file)).flatMap((hit) => {
     if (hit.kind !== 'import') return [];
     return [`${hit.specifier}${hit.optional ? ' optional' : ''}${hit.typeOnly ? ' type' : ''}`];
   });
 }
 
-const variables = (text: string, through = 'environment'): readonly string[] =>
-  hitsIn(text, 'variables').flatMap((hit) =>
+const variables = async (text: string, through = 'environment'): Promise<readonly string[]> =>
+  (await hitsIn(text, 'variables')).flatMap((hit) =>
     hit.kind === 'variable' && hit.through === through ? [`${hit.name}${hit.hasDefault ? '?' : ''}`] : [],
   );
 
-const passesOn = (text: string): boolean =>
-  hitsIn(text, 'variables').some(({ kind }) => kind === 'environment-passed-on');
+const passesOn = async (text: string): Promise<boolean> =>
+  (await hitsIn(text, 'variables')).some(({ kind }) => kind === 'environment-passed-on');
 
-const branches = (text: string): readonly string[] =>
-  hitsIn(text, 'environment-names').flatMap((hit) =>
+const branches = async (text: string): Promise<readonly string[]> =>
+  (await hitsIn(text, 'environment-names')).flatMap((hit) =>
     hit.kind === 'environment-name' ? [[hit.variable, hit.use, ...hit.values].join(' ')] : [],
   );
 
-const locators = (text: string): readonly string[] =>
-  hitsIn(text, 'locators').flatMap((hit) =>
+const locators = async (text: string): Promise<readonly string[]> =>
+  (await hitsIn(text, 'locators')).flatMap((hit) =>
     hit.kind === 'locator' ? [`${hit.target}${hit.fallbackOf === null ? '' : ` for ${hit.fallbackOf}`}`] : [],
   );
 
-function each<T>(table: readonly (readonly [string, T])[], read: (text: string) => T): void {
-  for (const [text, expected] of table) assert.deepEqual(read(text), expected, text);
+async function each<T>(
+  table: readonly (readonly [string, T])[],
+  read: (text: string) => Promise<T>,
+): Promise<void> {
+  for (const [text, expected] of table) assert.deepEqual(await read(text), expected, text);
 }
 
-test('an import is seen in every form that code has for it', () => {
-  each(
+test('an import is seen in every form that code has for it', async () => {
+  await each(
     [
       ["import a from 'x'; a();", ['x']],
       ['import"x"', ['x']],
@@ -64,8 +67,8 @@ test('an import is seen in every form that code has for it', () => {
   );
 });
 
-test('a text that looks like an import is none', () => {
-  each(
+test('a text that looks like an import is none', async () => {
+  await each(
     [
       ["// import a from 'x'", []],
       ["/* require('x') */", []],
@@ -82,8 +85,8 @@ test('a text that looks like an import is none', () => {
   );
 });
 
-test('an import of types alone is told from one that runs', () => {
-  each(
+test('an import of types alone is told from one that runs', async () => {
+  await each(
     [
       ["import type { A } from 'x'", ['x type']],
       ["import { type A } from 'x'", ['x type']],
@@ -97,11 +100,11 @@ test('an import of types alone is told from one that runs', () => {
     ],
     imports,
   );
-  assert.deepEqual(imports("import { A } from 'x';", 'a.js'), ['x'], 'JavaScript leaves nothing out');
+  assert.deepEqual(await imports("import { A } from 'x';", 'a.js'), ['x'], 'JavaScript leaves nothing out');
 });
 
-test('an import that may fail is optional', () => {
-  each(
+test('an import that may fail is optional', async () => {
+  await each(
     [
       ["try { require('x') } catch {}", ['x optional']],
       ["await import('x').catch(() => null)", ['x optional']],
@@ -112,8 +115,8 @@ test('an import that may fail is optional', () => {
   );
 });
 
-test('a variable is seen in every form that reads it', () => {
-  each(
+test('a variable is seen in every form that reads it', async () => {
+  await each(
     [
       ['process.env.A', ['A']],
       ["process.env['A'] ?? 'b'", ['A?']],
@@ -133,8 +136,8 @@ test('a variable is seen in every form that reads it', () => {
   );
 });
 
-test('what does not read a variable is none', () => {
-  each(
+test('what does not read a variable is none', async () => {
+  await each(
     [
       ["process.env.A = 'b'", []],
       ['delete process.env.A', []],
@@ -148,13 +151,13 @@ test('what does not read a variable is none', () => {
   );
 });
 
-test('names of an environment that is handed on are likely variables', () => {
-  assert.ok(passesOn('parse(process.env)'));
-  assert.ok(passesOn('process.env[name]'));
-  assert.ok(passesOn('spawn(a, { env: { ...process.env } })'));
-  assert.ok(!passesOn('process.env.A'));
-  const likely = (text: string): readonly string[] => variables(text, 'likely');
-  each(
+test('names of an environment that is handed on are likely variables', async () => {
+  assert.ok(await passesOn('parse(process.env)'));
+  assert.ok(await passesOn('process.env[name]'));
+  assert.ok(await passesOn('spawn(a, { env: { ...process.env } })'));
+  assert.ok(!(await passesOn('process.env.A')));
+  const likely = (text: string): Promise<readonly string[]> => variables(text, 'likely');
+  await each(
     [
       ['(env) => env.A', ['A']],
       ["required(env, 'A')", ['A']],
@@ -168,8 +171,8 @@ test('names of an environment that is handed on are likely variables', () => {
   );
 });
 
-test('a branch on the name of an environment is seen', () => {
-  each(
+test('a branch on the name of an environment is seen', async () => {
+  await each(
     [
       ["if (process.env.NODE_ENV === 'production') a()", ['NODE_ENV compared production']],
       ["'test' != process.env['APP_ENV']", ['APP_ENV compared test']],
@@ -195,8 +198,8 @@ test('a branch on the name of an environment is seen', () => {
   );
 });
 
-test('what only looks like a branch on an environment is none', () => {
-  each(
+test('what only looks like a branch on an environment is none', async () => {
+  await each(
     [
       ["// process.env.NODE_ENV === 'production'", []],
       ['"process.env.NODE_ENV === \'production\'"', []],
@@ -211,8 +214,8 @@ test('what only looks like a branch on an environment is none', () => {
   );
 });
 
-test('an address of a service that is handed on is a locator', () => {
-  each(
+test('an address of a service that is handed on is a locator', async () => {
+  await each(
     [
       ["connect('postgres://app:pw@db.internal:5432/shop')", ['postgres://db.internal:5432']],
       ["const url = 'redis://localhost'", ['redis://localhost']],
@@ -230,8 +233,8 @@ test('an address of a service that is handed on is a locator', () => {
   );
 });
 
-test('what names no service, or is not handed on, is no locator', () => {
-  each(
+test('what names no service, or is not handed on, is no locator', async () => {
+  await each(
     [
       ["// connect('postgres://localhost')", []],
       ["new URL(request.url, 'http://localhost')", []],
@@ -255,8 +258,12 @@ test('what names no service, or is not handed on, is no locator', () => {
   );
 });
 
-test('the place of a hit is its line, without passwords', () => {
-  const [hit] = hitsIn("\n\n  connect('postgres://app:hunter2@db/x'); // it's\n", 'locators', 'src/db.js');
+test('the place of a hit is its line, without passwords', async () => {
+  const [hit] = await hitsIn(
+    "\n\n  connect('postgres://app:hunter2@db/x'); // it's\n",
+    'locators',
+    'src/db.js',
+  );
   assert.deepEqual(hit?.at, {
     file: 'src/db.js',
     line: 3,
@@ -264,9 +271,9 @@ test('the place of a hit is its line, without passwords', () => {
   });
 });
 
-test('a file that is no program is read all the same', () => {
+test('a file that is no program is read all the same', async () => {
   for (const text of ['[', '(', '{', '`${', "from '", 'import(', ')]}', '\0', '\uFFFD']) {
-    assert.deepEqual(variables(`process.env.A; ${text.repeat(10_000)}`), ['A'], text);
+    assert.deepEqual(await variables(`process.env.A; ${text.repeat(10_000)}`), ['A'], text);
   }
 });
 

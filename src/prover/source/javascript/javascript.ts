@@ -1,5 +1,5 @@
 /** JavaScript and TypeScript, parsed by tree-sitter through ast-grep. */
-import { Lang, parse } from '@ast-grep/napi';
+import { Lang, parseAsync } from '@ast-grep/napi';
 import type { Hit, Question } from '../hit.ts';
 import type { Asked, Language } from '../language.ts';
 import { mayReadEnvironment, type View, variablesIn, viewOf } from './environment.ts';
@@ -19,8 +19,9 @@ export const javascript: Language = {
     if (mayLocate(bytes)) may.push('locators');
     return may;
   },
-  answers: (source, questions, asked) => {
-    const view = viewOf(parse(grammarOf(source.file), source.text).root(), source);
+  answers: async (source, questions, asked) => {
+    const parsed = await parseAsync(grammarOf(source.file), source.text);
+    const view = viewOf(parsed.root(), source);
     return questions.flatMap((question) => answer(question, view, asked));
   },
 };
