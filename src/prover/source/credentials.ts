@@ -1,6 +1,7 @@
 /** Credentials in a text, by the rules of secretlint. What is found is never kept: a line without it, and a digest. */
 import { createHash } from 'node:crypto';
 import { lintSource } from '@secretlint/core';
+import { secretLintProfiler } from '@secretlint/profiler';
 import { rules } from '@secretlint/secretlint-rule-preset-recommend';
 import { shown } from './hit.ts';
 
@@ -16,6 +17,8 @@ export interface Credential {
   /** Whether it is of a form that tests and documents are full of. */
   readonly mayBeMadeUp: boolean;
 }
+
+secretLintProfiler.setEnabled(false);
 
 /** Comments in the text that ask to be passed over are no reason to: the rule that would heed them is left out. */
 const heeded = rules.filter(({ meta }) => meta.id !== '@secretlint/secretlint-rule-filter-comments');
