@@ -1,5 +1,6 @@
 /** What the events of a run are like: where they go, whether a program can read them, and what they give away. */
 import { broken, type Evidence, holds, type Probe, some, unproven } from '../law.ts';
+import { faultsOf } from './probe-line.ts';
 
 export interface StreamFacts {
   /** Lines of all processes once they were ready, in order of time. */
@@ -73,7 +74,7 @@ export const writesLinesThatCanBeParsed: Probe<StreamFacts> = {
   method: 'run',
   why: 'Events are searched, counted and alarmed on by programs. A sentence for people has to be guessed at.',
   source: 'https://brandur.org/logfmt',
-  how: 'Each line that is written once the processes are ready is read as JSON and as logfmt. It must have a level, and the line of a request its method, path and status. Nine of ten lines must be like that.',
+  how: 'Each line that is written once the processes are ready is read as JSON and as logfmt. It must have a level, and the line of a request its method, path and status, of which another line with the same request id may have some. Nine of ten lines must be like that.',
   blind:
     'What the names of fields mean is not known: a level or a status under a name of its own is not found.',
   mend: 'Write each event as one line of JSON or logfmt, with level, and for a request method, path and status',
@@ -87,10 +88,7 @@ export const writesLinesThatCanBeParsed: Probe<StreamFacts> = {
   judge: ({ lines, paths }) => {
     const written = lines.filter(({ text }) => text.trim() !== '');
     if (!some(written)) return unproven('No line was written while requests were answered');
-    const faults = written.flatMap((line) => {
-      const fault = faultOf(line.text, paths);
-      return fault === null ? [] : [{ ...line, fault }];
-    });
+    const faults = faultsOf(written, paths);
     const share = Math.floor((100 * (written.length - faults.length)) / written.length);
     const examples = faults
       .slice(0, 5)
@@ -143,100 +141,6 @@ const leastShare = 90;
 function isLogFile(path: string): boolean {
   if (/^\/(dev|proc|sys)\//.test(path) || path.includes('/.npm/_logs/')) return false;
   return /\.log(\.\d+)?$/i.test(path) || /\/logs?\/[^/]/i.test(path);
-}
-
-/** What a program misses in the line; null: nothing. */
-function faultOf(text: string, paths: readonly string[]): string | null {
-  const fields = readFields(text);
-  if (fields === null) return 'wrote a line that is neither JSON nor logfmt';
-  const names = new Set(fields.map(([name]) => name));
-  const has = (known: ReadonlySet<string>): boolean => [...names].some((name) => known.has(name));
-  if (!has(levelNames)) return 'wrote a line without a level';
-  const aboutRequest = has(methodNames) || fields.some(([, value]) => namesPath(value, paths));
-  if (!aboutRequest || (has(methodNames) && has(pathNames) && has(statusNames))) return null;
-  return 'wrote a line about a request without its method, path or status';
-}
-
-type Field = readonly [name: string, value: string];
-
-const levelNames: ReadonlySet<string> = new Set([
-  'level',
-  'lvl',
-  'severity',
-  'loglevel',
-  'log.level',
-  'levelname',
-]);
-const methodNames: ReadonlySet<string> = new Set(['method', 'verb', 'request_method', 'requestmethod']);
-const pathNames: ReadonlySet<string> = new Set([
-  'path',
-  'url',
-  'uri',
-  'route',
-  'target',
-  'request_path',
-  'requesturl',
-  'request_uri',
-]);
-const statusNames: ReadonlySet<string> = new Set([
-  'status',
-  'statuscode',
-  'status_code',
-  'code',
-  'response_status',
-  'status-code',
-]);
-
-/** A value that is the path of a request that was sent, or begins with method and path. */
-function namesPath(value: string, paths: readonly string[]): boolean {
-  const path = /^(?:[A-Z]{3,7} )?(\/[^\s?#]*)/.exec(value)?.[1];
-  return path !== undefined && paths.includes(path);
-}
-
-function readFields(text: string): readonly Field[] | null {
-  return readJson(text) ?? readLogfmt(text);
-}
-
-function readJson(text: string): readonly Field[] | null {
-  if (!text.trimStart().startsWith('{')) return null;
-  try {
-    return fieldsOf(JSON.parse(text), 0);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
-}
-
-const deepest = 4;
-
-/** Each by the last part of its name, as `statusCode` of `res.statusCode`. */
-function fieldsOf(value: object, depth: number): readonly Field[] {
-  return Object.entries(value).flatMap(([name, inner]: [string, unknown]): readonly Field[] =>
-    typeof inner === 'object' && inner !== null && depth < deepest
-      ? fieldsOf(inner, depth + 1)
-      : [[lastPart(name), String(inner)]],
-  );
-}
-
-const pair = /^([\w.@-]+)=("(?:[^"\\]|\\.)*"|[^\s"]*)(?:\s+|$)/;
-
-/** At least two pairs, and nothing else. */
-function readLogfmt(text: string): readonly Field[] | null {
-  const fields: Field[] = [];
-  let rest = text.trim();
-  while (rest !== '') {
-    const match = pair.exec(rest);
-    if (match === null) return null;
-    const [whole, name = '', value = ''] = match;
-    fields.push([lastPart(name), value.replace(/^"|"$/g, '')]);
-    rest = rest.slice(whole.length);
-  }
-  return fields.length > 1 ? fields : null;
-}
-
-function lastPart(name: string): string {
-  const lower = name.toLowerCase();
-  return lower === 'log.level' ? lower : (lower.split('.').at(-1) ?? lower);
 }
 
 function around(text: string, found: string): string {

@@ -146,6 +146,19 @@ test('a line can be read when it is JSON or logfmt with a level, and of a reques
     assert.equal(judge(text), 'broken', text);
 });
 
+test('what one line of a request lacks another with the same request id may have', () => {
+  const judge = (...texts: string[]): string =>
+    told(writesLinesThatCanBeParsed.judge(streamOf({ lines: lines(...texts) }))).split(':', 1)[0] ?? '';
+  const begins =
+    '{"level":30,"reqId":"req-1","req":{"method":"GET","url":"/notes"},"msg":"incoming request"}';
+  const ends = (id: string): string =>
+    `{"level":30,"reqId":"${id}","res":{"statusCode":200},"msg":"request completed"}`;
+  assert.equal(judge(begins, ends('req-1')), 'holds');
+  assert.equal(judge(begins, ends('req-2')), 'broken');
+  assert.equal(judge(begins), 'broken');
+  assert.equal(judge(begins.replace('"reqId":"req-1",', ''), ends('')), 'broken');
+});
+
 test('nine of ten lines have to be readable', () => {
   const good = '{"level":"info"}';
   const judge = (bad: number): string =>

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { innerArguments, outerCommand, type Sandbox } from './sandbox.ts';
+import { enter, innerArguments, outerCommand, type Sandbox } from './sandbox.ts';
 
 const layer = {
   merged: '/layer/merged',
@@ -42,3 +43,26 @@ test('the record of system calls is seen where they are recorded alone', () => {
   assert.doesNotMatch(innerArguments(sandbox), /trace/);
   assert.match(innerArguments({ ...sandbox, strace: '/usr/bin/strace' }), /\/layer\/trace\0\/run\/trace\0/);
 });
+
+test('what a stopped command leaves has the rest of its grace, and else none', () => {
+  const left = "(trap 'sleep 0.2; echo finished; exit' TERM; kill -TERM 0; wait) & wait";
+  assert.deepEqual(entered('trap "exit 5" TERM', left), { output: 'finished\n', code: 5 });
+  assert.deepEqual(entered('(sleep 100; echo late) &', 'exit 3'), { output: '', code: 3 });
+});
+
+/** Enters a namespace of processes that ends with its first one, as that of bubblewrap does, and runs a script there. */
+function entered(...script: readonly string[]): { output: string; code: number | null } {
+  const namespace = ['--user', '--map-root-user', '--pid', '--fork', '--mount-proc'];
+  const inside = ['setsid', '/bin/sh', '-c', enter, 'app', `sh -c "$SCRIPT"`];
+  const { stdout, stderr, status } = spawnSync(
+    'unshare',
+    [...namespace, 'sh', '-c', '"$@"; exit $?', 'init', ...inside],
+    {
+      encoding: 'utf8',
+      timeout: 20_000,
+      env: { ...process.env, SCRIPT: script.join('\n') },
+    },
+  );
+  assert.equal(stderr, '');
+  return { output: stdout, code: status };
+}

@@ -35,8 +35,24 @@ const fileLimit = 512 * 1024 * 1024;
 /** File descriptor through which bubblewrap reads its arguments. */
 export const argumentsDescriptor = 3;
 
-/** Processes inside end with their session's leader: a shell that waits, so that what it runs keeps its grace. */
-const enter = 'trap "exit \\$?" TERM INT HUP QUIT; eval "$1"';
+/**
+ * Processes inside end with their session's leader: a shell that waits. Where it was stopped, what the command leaves has the
+ * rest of the grace, as on the platform: npm ends before the program that `npm start` has started.
+ */
+export const enter = `
+left() {
+  for process in /proc/[0-9]*; do
+    case "\${process#/proc/}" in 1 | $$ | $PPID) ;; *) return 0 ;; esac
+  done
+  return 1
+}
+end() {
+  code=$?
+  while left; do sleep 0.02; done
+  exit $code
+}
+trap end TERM INT HUP QUIT
+eval "$1"`;
 
 export function outerCommand(sandbox: Sandbox): [string, ...string[]] {
   const wall = [sandbox.bwrap, '--args', String(argumentsDescriptor), '--'];
