@@ -49,12 +49,21 @@ function neededToRun(probe: ProbeId): readonly string[] {
 
 function neededBy(name: string): readonly string[] {
   const file = path.join(root, name, 'app.json');
-  return existsSync(file) && readFileSync(file, 'utf8').includes('"redis"') ? ['redis-server'] : [];
+  const declared = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  return Object.entries(servers).flatMap(([kind, program]) =>
+    declared.includes(`"${kind}`) ? [program] : [],
+  );
 }
 
+/** By the name that `app.json` has for them. PostgreSQL comes with Dozen. */
+const servers: Readonly<Record<string, string>> = { redis: 'redis-server', mariadb: 'mariadbd' };
+
 export function goodExamples(): readonly ExampleApp[] {
-  const names = [...globSync('examples/minimal/*', { cwd: root }).sort(), 'examples/guestbook'];
-  return names.map((name) => ({ name, probe: null, broken: [], state: 'commit', missing: [] }));
+  const names = globSync(['examples/minimal/*', 'examples/exemplary/*'], { cwd: root }).sort();
+  return [...names, 'examples/guestbook'].map((name) => {
+    const missing = neededBy(name).filter((program) => findProgram(program) === null);
+    return { name, probe: null, broken: [], state: 'commit', missing };
+  });
 }
 
 export function codebaseOfExample({ name, state }: ExampleApp): Codebase {

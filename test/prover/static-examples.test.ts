@@ -9,6 +9,7 @@ import { experiments as manifest } from '../../src/prover/experiments/02-manifes
 import { experiments as parity } from '../../src/prover/experiments/10-dev-prod-parity.ts';
 import { experiments as declared } from '../../src/prover/experiments/12-declared.ts';
 import type { Subject } from '../../src/prover/subject.ts';
+import { goodExamples } from '../parts/example-apps.ts';
 import { type GitState, subjectOf } from '../parts/subject.ts';
 
 const examples = path.join(import.meta.dirname, '../../examples');
@@ -68,9 +69,9 @@ test('every probe here has an app that breaks it', () => {
   assert.deepEqual([...expected].sort(), [...probes].sort());
 });
 
-for (const name of ['guestbook', 'minimal/javascript', 'minimal/typescript', 'minimal/static'])
+for (const { name } of goodExamples())
   test(`${name} breaks none of them, and leaves none unproven`, async (t) => {
-    const findings = await check(t, subjectOf(t, path.join(examples, name)));
+    const findings = await check(t, subjectOf(t, path.join(examples, '..', name)));
     assert.deepEqual(
       findings
         .filter(({ outcome }) => outcome === 'broken' || outcome === 'unproven')
