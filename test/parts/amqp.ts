@@ -1,5 +1,5 @@
 /** AMQP 0-9-1 as far as tests need it: one connection with one channel, the server's own queue, and one question at a time. */
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 /** Class and method as the protocol numbers them, with the method's fields. */
@@ -126,7 +126,8 @@ interface Frame {
 
 async function* readFrames(socket: Socket): AsyncGenerator<Frame, void, undefined> {
   let held = Buffer.alloc(0);
-  for await (const chunk of socket as AsyncIterable<Buffer>) {
+  // All the time, also while nobody asks: a server's goodbye that is not read keeps the connection from ending.
+  for await (const [chunk] of on(socket, 'data', { close: ['close'] }) as AsyncIterable<[Buffer]>) {
     held = Buffer.concat([held, chunk]);
     while (held.length >= 7 && held.length >= held.readUInt32BE(3) + 8) {
       const end = 7 + held.readUInt32BE(3);

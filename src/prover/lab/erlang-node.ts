@@ -28,6 +28,8 @@ export class ErlangError extends Error {
   }
 }
 
+const answerWithinMs = 10_000;
+
 /**
  * The value as Erlang prints it. The expression goes in through a pipe: it holds passwords.
  * @throws ErlangError
@@ -35,16 +37,14 @@ export class ErlangError extends Error {
 export async function askErlang(node: ErlangNode, expression: string): Promise<string> {
   const { call, home, port, user } = node;
   // Two of one name are not let in at once, and those that it makes up are the same within a second.
-  const child = spawn(
-    call,
-    ['-h', `q${randomBytes(6).toString('hex')}`, '-address', `127.0.0.1:${port}`, '-e'],
-    {
-      ...(user === null ? {} : { uid: user.uid, gid: user.gid }),
-      cwd: '/',
-      env: { PATH: '/usr/bin:/bin', HOME: home, LANG: 'C.UTF-8' },
-      stdio: ['pipe', 'pipe', 'pipe'],
-    },
-  );
+  const name = `q${randomBytes(6).toString('hex')}`;
+  const child = spawn(call, ['-h', name, '-address', `127.0.0.1:${port}`, '-e'], {
+    ...(user === null ? {} : { uid: user.uid, gid: user.gid }),
+    cwd: '/',
+    env: { PATH: '/usr/bin:/bin', HOME: home, LANG: 'C.UTF-8' },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    timeout: answerWithinMs,
+  });
   // One that found no node ended before it had read the expression, and says so.
   child.stdin.on('error', () => undefined);
   child.stdin.end(`${expression}.\n`);
@@ -53,7 +53,8 @@ export async function askErlang(node: ErlangNode, expression: string): Promise<s
     text(child.stderr),
     once(child, 'close'),
   ]);
-  if (child.exitCode !== 0) throw new ErlangError(complaint.trim(), { isAway: true });
+  if (child.exitCode !== 0)
+    throw new ErlangError(complaint.trim() || 'The node does not answer', { isAway: true });
   const value = /^\{ok, (.*)\}$/s.exec(answer.trim())?.[1];
   if (value === undefined) throw new ErlangError(answer.trim(), { isAway: false });
   return value;

@@ -60,9 +60,14 @@ export async function startRabbitmq(
 /** The cookie is read by nobody but the user: Erlang takes no other. */
 function makeHome(folder: string, user: UserId | null): void {
   const cookie = path.join(folder, '.erlang.cookie');
-  mkdirSync(folder, { recursive: true });
+  for (const each of [folder, pluginsIn(folder)]) mkdirSync(each, { recursive: true });
   writeFileSync(cookie, randomBytes(20).toString('hex'), { mode: 0o400 });
   if (user !== null) for (const each of [folder, cookie]) chownSync(each, user.uid, user.gid);
+}
+
+/** Empty: none is wanted, and to look through those that come with RabbitMQ takes it a second. */
+function pluginsIn(home: string): string {
+  return path.join(home, 'plugins');
 }
 
 interface Address {
@@ -89,6 +94,7 @@ function startServer({ bwrap, programs, user }: RabbitmqOptions, { node, port }:
       RABBITMQ_LOG_BASE: path.join(node.home, 'log'),
       RABBITMQ_LOGS: '-',
       RABBITMQ_LOG: 'warning',
+      RABBITMQ_PLUGINS_DIR: pluginsIn(node.home),
       RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: distribution(node.port),
     },
     reads: [],
