@@ -16,7 +16,7 @@ import type { BuildExperiment, Experiment, RunExperiment } from './experiment.ts
 import { buildExperiments, experiments, runExperiments, sourceExperiments } from './experiments.ts';
 import { type OpenSubject, openSubject } from './open-subject.ts';
 import { planFor } from './plan.ts';
-import { findMariadb, findProgram } from './programs.ts';
+import { findMariadb, findProgram, findRabbitmq } from './programs.ts';
 import { Record } from './record.ts';
 import type { BuildAttempt, BuiltApp } from './subject.ts';
 import { makeWorkFolder } from './work-folder.ts';
@@ -160,6 +160,7 @@ async function jobFor({
       redis: findProgram('redis-server'),
       mariadb: findMariadb(),
       nats: findProgram('nats-server'),
+      rabbitmq: findRabbitmq(),
     },
     cluster: shop.cluster,
     beganAt: record.beganAt,

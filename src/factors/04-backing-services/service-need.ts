@@ -24,6 +24,8 @@ import type { ServiceNeed } from './service.ts';
  * | `{ "plan": "redis:8", "as": "CACHE" }` | redis      | 8       | CACHE_URL      |
  * | `mysql:8`                              | mysql      | 8       | MYSQL_URL      |
  * | `jawsdb:kitefin`                       | mysql      | any     | JAWSDB_URL     |
+ * | `rabbitmq:3`                           | rabbitmq   | 3       | RABBITMQ_URL   |
+ * | `cloudamqp:lemur`                      | rabbitmq   | any     | CLOUDAMQP_URL  |
  * | `papertrail:choklad`                   | papertrail | any     | PAPERTRAIL_URL |
  *
  * A price plan is left out: it names what a vendor sells. Whether there is a provider for a kind is not decided here.
@@ -64,6 +66,7 @@ const names: ReadonlyMap<string, { readonly kind: string; readonly detail: 'vers
     ['jawsdb', { kind: 'mysql', detail: 'price plan' }],
     ['jawsdb-maria', { kind: 'mysql', detail: 'price plan' }],
     ['cleardb', { kind: 'mysql', detail: 'price plan' }],
+    ['rabbitmq', { kind: 'rabbitmq', detail: 'version' }],
     ['cloudamqp', { kind: 'rabbitmq', detail: 'price plan' }],
   ]);
 

@@ -36,6 +36,7 @@ export interface Programs {
   readonly redis: string | null;
   readonly mariadb: MariadbPrograms | null;
   readonly nats: string | null;
+  readonly rabbitmq: RabbitmqPrograms | null;
 }
 
 export interface MariadbPrograms {
@@ -43,6 +44,12 @@ export interface MariadbPrograms {
   /** Makes the folder that it serves. */
   readonly initialise: string;
   readonly client: string;
+}
+
+export interface RabbitmqPrograms {
+  readonly server: string;
+  /** Erlang's `erl_call`, by which a node is asked. */
+  readonly call: string;
 }
 
 export type ChamberMessage =

@@ -10,6 +10,7 @@ const missing = serverPrograms({
   redis: null,
   mariadb: null,
   nats: null,
+  rabbitmq: null,
 });
 
 test('a server that is not on the machine is named, with what installs it', () => {
@@ -19,6 +20,7 @@ test('a server that is not on the machine is named, with what installs it', () =
     [missing.redis, 'redis-server is missing', 'apt-get install redis-server'],
     [missing.mariadb, 'mariadb-server is missing', 'apt-get install mariadb-server'],
     [missing.nats, 'nats-server is missing', 'apt-get install nats-server'],
+    [missing.rabbitmq, 'rabbitmq-server is missing', 'apt-get install rabbitmq-server'],
   ] as const;
   for (const [find, message, prove] of cases)
     assert.throws(find, (error) => {
@@ -29,7 +31,7 @@ test('a server that is not on the machine is named, with what installs it', () =
 });
 
 test('a kind that is never started is named, with the variable that an own one can be told in', () => {
-  const refused = unknownKind({ kind: 'rabbitmq', version: null, variable: 'CLOUDAMQP_URL' });
-  assert.match(refused.message, /kind "rabbitmq", which the prover cannot start/);
-  assert.match(refused.prove ?? '', /^env:\n {2}CLOUDAMQP_URL: /);
+  const refused = unknownKind({ kind: 'mongodb', version: null, variable: 'MONGODB_URL' });
+  assert.match(refused.message, /kind "mongodb", which the prover cannot start/);
+  assert.match(refused.prove ?? '', /^env:\n {2}MONGODB_URL: /);
 });

@@ -1,5 +1,5 @@
 /** Programs of servers, or what to install. */
-import type { MariadbPrograms, Programs } from '../chamber/job.ts';
+import type { MariadbPrograms, Programs, RabbitmqPrograms } from '../chamber/job.ts';
 import type { DeclaredService } from '../subject.ts';
 import { Unobservable } from '../unobservable.ts';
 
@@ -10,6 +10,7 @@ export interface ServerPrograms {
   redis(): string;
   mariadb(): MariadbPrograms;
   nats(): string;
+  rabbitmq(): RabbitmqPrograms;
 }
 
 export function serverPrograms(found: Programs): ServerPrograms {
@@ -20,6 +21,7 @@ export function serverPrograms(found: Programs): ServerPrograms {
     redis: () => found.redis ?? lacking('redis-server', 'apt-get install redis-server'),
     mariadb: () => found.mariadb ?? lacking('mariadb-server', 'apt-get install mariadb-server'),
     nats: () => found.nats ?? lacking('nats-server', 'apt-get install nats-server'),
+    rabbitmq: () => found.rabbitmq ?? lacking('rabbitmq-server', 'apt-get install rabbitmq-server'),
   };
 }
 

@@ -8,6 +8,7 @@ import { makeMariadbModel } from './mariadb-model.ts';
 import { memoryMount } from './mount.ts';
 import { startNats } from './nats.ts';
 import { startPostgres } from './postgres.ts';
+import { startRabbitmq } from './rabbitmq.ts';
 import { startRedis } from './redis.ts';
 import { serverPrograms, unknownKind } from './server-programs.ts';
 import type { DatabaseServer, Service } from './service.ts';
@@ -63,6 +64,11 @@ export function openServers({ job, freePort }: Opening): Servers {
     return startMariadb(options, { ...starting, model: await model });
   };
 
+  const startRabbitmqServer: StartDatabases = (starting) => {
+    const [bwrap, found] = [programs.wall(), programs.rabbitmq()];
+    return startRabbitmq({ bwrap, programs: found, folder, user, freePort }, starting);
+  };
+
   const database = async (start: StartDatabases, { name, own, kind, variable }: Wanted): Promise<Service> => {
     if (own) {
       const server = await start({ name, own });
@@ -90,6 +96,8 @@ export function openServers({ job, freePort }: Opening): Servers {
         return database(startPostgresServer, wanted);
       case 'mysql':
         return database(startMysqlServer, wanted);
+      case 'rabbitmq':
+        return database(startRabbitmqServer, wanted);
       case 'redis': {
         const [bwrap, program] = [programs.wall(), programs.redis()];
         return alone(startRedis({ bwrap, program, ...place, port: await freePort() }));

@@ -1,5 +1,5 @@
 /** A real server of a backing service, started for the check. */
-export type ServiceKind = 'postgres' | 'redis' | 'mysql' | 'nats';
+export type ServiceKind = 'postgres' | 'redis' | 'mysql' | 'nats' | 'rabbitmq';
 
 export interface Service {
   readonly kind: ServiceKind;
@@ -24,7 +24,7 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** One that holds several deploys, each in a database of its own. */
+/** One that holds several deploys, each in a database of its own: of RabbitMQ that is a virtual host. */
 export interface DatabaseServer {
   readonly port: number;
   readonly own: boolean;
