@@ -9,9 +9,14 @@ import { fileURLToPath } from 'node:url';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const pure = [
-  ...globSync('src/{base,factors,platform,api,cli,prover}/**/*.test.ts', { cwd: root }),
+  ...globSync('src/{base,factors,platform,api,cli,prover}/**/*.test.ts', { cwd: root, exclude: isOfServers }),
   ...globSync('test/house/*.test.ts', { cwd: root }),
 ].sort();
+
+/** Those start real servers. */
+function isOfServers(file: string): boolean {
+  return /^src\/prover\/lab\/(mariadb|nats|postgres|rabbitmq)\.test\.ts$/.test(file);
+}
 
 const colours = process.stdout.isTTY ? 'force' : 'off';
 const withTests = !process.argv.includes('--no-tests');
