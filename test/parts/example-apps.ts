@@ -56,7 +56,11 @@ function neededBy(name: string): readonly string[] {
 }
 
 /** By the name that `app.json` has for them. PostgreSQL comes with Dozen. */
-const servers: Readonly<Record<string, string>> = { redis: 'redis-server', mariadb: 'mariadbd' };
+const servers: Readonly<Record<string, string>> = {
+  redis: 'redis-server',
+  mariadb: 'mariadbd',
+  rabbitmq: 'erl_call',
+};
 
 export function goodExamples(): readonly ExampleApp[] {
   const names = globSync(['examples/minimal/*', 'examples/exemplary/*'], { cwd: root }).sort();
