@@ -76,6 +76,11 @@ test('state is shared when each process shows what the other has taken', () => {
       'The scenario has no request that writes something and none that reads it',
     ],
     [{ kind: 'writes-nothing' }, 'not-applicable', 'The scenario says that no request writes anything'],
+    [
+      { kind: 'unknown-visitor', why: 'nobody can sign in through web.2: POST /login answered 500' },
+      'unproven',
+      'nobody can sign in through web.2: POST /login answered 500',
+    ],
   ];
   for (const [state, ...expected] of table)
     assert.deepEqual(said(sharesState.judge({ state, session: untold })), expected);
@@ -102,7 +107,7 @@ test('data that a new process shows was kept, and data that it lacks was lost', 
     [
       run([there], { ...restart, failure: 'it ended with code 1: x', reads: [] }),
       'unproven',
-      'No new web process came up after the restart: it ended with code 1: x',
+      'No new web process could be asked after the restart: it ended with code 1: x',
     ],
     [{ kind: 'writes-nothing' }, 'not-applicable', 'The scenario says that no request writes anything'],
   ];

@@ -4,7 +4,15 @@ import { type TestContext, test } from 'node:test';
 import type { HttpRequest } from '../scenario/scenario.ts';
 import { send } from './http.ts';
 
-const get: HttpRequest = { method: 'GET', path: '/', headers: {}, body: null, status: null, matches: null };
+const get: HttpRequest = {
+  method: 'GET',
+  path: '/',
+  headers: {},
+  body: null,
+  status: null,
+  matches: null,
+  signedIn: false,
+};
 
 async function answering(t: TestContext, answer: (socket: Socket) => void) {
   const server = createServer((socket) => {

@@ -6,16 +6,19 @@ import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { UserId } from '../chamber/job.ts';
-import type { HttpRequest } from '../scenario/scenario.ts';
+import type { HttpRequest, SessionScenario } from '../scenario/scenario.ts';
 import type { RuntimeFolder } from '../subject.ts';
-import { send } from './http.ts';
+import { Unobservable } from '../unobservable.ts';
+import { type Send, send } from './http.ts';
 import type { Ending, Instance, Listener, ProcessInfo, Readiness } from './lab.ts';
+import { openMember } from './member.ts';
 import { Output, tellingLine } from './output.ts';
 import { isListenedAt, listenersOf, sendSignal, walledProcesses } from './proc.ts';
 import { argumentsDescriptor, innerArguments, outerCommand, type Sandbox } from './sandbox.ts';
 import type { Layer } from './scratch.ts';
 import { StrayWatch } from './stray-watch.ts';
 import { TraceFile } from './trace-file.ts';
+import { sendAs } from './visitor.ts';
 
 export interface InstanceSpec {
   readonly name: string;
@@ -31,6 +34,10 @@ export interface InstanceSpec {
   readonly layer: Layer;
   /** Asked to tell whether a web process is ready. */
   readonly health: HttpRequest;
+  /** How its member signs in; null: nothing says how. */
+  readonly session: SessionScenario | null;
+  /** For `{token}` in that. */
+  readonly memberToken: string;
   readonly startMs: number;
   readonly graceMs: number;
   readonly now: () => number;
@@ -69,6 +76,8 @@ export function startInstance(spec: InstanceSpec): Started {
     if (leader !== undefined) sendSignal(-leader.pid, which);
   };
   const ready = readiness(spec, { listeners, startedAt, isOver: () => over, ended, output });
+  const plainly: Send = (sending) => send({ port, now }, sending);
+  const member = openMember({ session: spec.session, token: spec.memberToken, send: plainly, now });
   // Whoever waits for it is told; not everybody does.
   ready.catch(() => undefined);
   return {
@@ -90,7 +99,15 @@ export function startInstance(spec: InstanceSpec): Started {
       const late = wait(graceMs, 'late' as const);
       return (await Promise.race([ended, late])) === 'late' ? kill() : ended;
     },
-    send: (sending) => send({ port, now }, sending),
+    send: (sending) => {
+      if (sending.visitor !== undefined) return sendAs(sending.visitor, sending, plainly);
+      return sending.request.signedIn ? member.send(sending) : plainly(sending);
+    },
+    signInFor: async (requests, signal) => {
+      if (!requests.some((request) => request?.signedIn === true)) return;
+      const failure = await member.signIn(signal);
+      if (failure !== null) throw new Unobservable(`nobody can sign in through ${name}: ${failure}`);
+    },
     written: () => layer.written(),
     trace: () => trace.events(),
     discard: async () => {

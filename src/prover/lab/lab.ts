@@ -113,6 +113,12 @@ export interface Instance {
   stop(graceMs?: number): Promise<Ending>;
   /** Sends a request to it. Never throws: what went wrong is an answer without a status. */
   send(sending: Sending): Promise<Answer>;
+  /**
+   * Has its member sign in where one of the requests is to be sent signed in, so that the next goes out at once. What could not be
+   * sent for want of this would look as if the app had failed.
+   * @throws Unobservable when it cannot
+   */
+  signInFor(requests: readonly (HttpRequest | null)[], signal: AbortSignal): Promise<void>;
   /** Files it has written or removed, relative to `/`, e.g. `app/log/production.log`, `tmp/cache`. */
   written(): readonly WrittenFile[];
   /** Its system calls so far, in order. Empty when it was not started with `trace`. */

@@ -25,7 +25,7 @@ function said(text: string): string {
   return assert.fail('accepted');
 }
 
-const plainRequest = { headers: {}, body: null, status: null, matches: null };
+const plainRequest = { headers: {}, body: null, status: null, matches: null, signedIn: false };
 
 test('a scenario of every section becomes what it says', () => {
   const scenario = read(`
@@ -64,6 +64,7 @@ accept:
     body: 'name=Dozen+%26+S%C3%B6hne&message={token}',
     status: 303,
     matches: null,
+    signedIn: false,
   };
   assert.deepEqual(scenario, {
     env: { STAMP_DELAY_MS: '100' },

@@ -30,6 +30,7 @@ test('a token is filled into all that is sent', () => {
     body: 'a={token}',
     status: 200,
     matches: '{token}',
+    signedIn: false,
   };
   assert.deepEqual(fillIn(request, 'k3j'), {
     method: 'POST',
@@ -38,5 +39,6 @@ test('a token is filled into all that is sent', () => {
     body: 'a=k3j',
     status: 200,
     matches: '{token}',
+    signedIn: false,
   });
 });

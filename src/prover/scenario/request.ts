@@ -17,13 +17,28 @@ export function fillIn(request: HttpRequest, token: string): HttpRequest {
   };
 }
 
+/** As reports name it: `GET /entries`. */
+export function nameOf({ method, path }: HttpRequest): string {
+  return `${method} ${path}`;
+}
+
 /** Whether what is sent has the token in it. */
 export function sendsToken({ path, headers, body }: HttpRequest): boolean {
   return [path, ...Object.values(headers), body ?? ''].some((text) => text.includes(placeholder));
 }
 
+export interface RequestReading {
+  readonly refuse: Refuse;
+  /** Whether the scenario says how a visitor signs in. */
+  readonly hasSession: boolean;
+}
+
 /** @throws SCENARIO_INVALID */
-export function readRequest(form: string | RequestForm, path: Path, refuse: Refuse): HttpRequest {
+export function readRequest(
+  form: string | RequestForm,
+  path: Path,
+  { refuse, hasSession }: RequestReading,
+): HttpRequest {
   const whole: RequestForm = typeof form === 'string' ? { request: form } : form;
   const [method = '', address = ''] = whole.request.split(' ');
   const { type, body } = readBody(whole, path, refuse);
@@ -40,6 +55,7 @@ export function readRequest(form: string | RequestForm, path: Path, refuse: Refu
     body,
     status: whole.status ?? null,
     matches: readPattern(whole.matches, [...path, 'matches'], refuse),
+    signedIn: readSignedIn(whole, { path, refuse, hasSession }),
   };
 }
 
@@ -51,6 +67,18 @@ export function readPattern(pattern: string | undefined, path: Path, refuse: Ref
   throw refuse(path, {
     what: `not a pattern of RE2: ${fault}`,
     hint: 'Write \\ before a sign that is meant as it stands; RE2 knows no look-around and no back-references',
+  });
+}
+
+function readSignedIn(
+  whole: RequestForm,
+  { path, refuse, hasSession }: RequestReading & { readonly path: Path },
+): boolean {
+  const signedIn = whole['signed-in'] === true;
+  if (!signedIn || hasSession) return signedIn;
+  throw refuse([...path, 'signed-in'], {
+    what: 'nothing says how a visitor signs in',
+    hint: 'Write "session: …", with begin: the request that signs in, and check: one that shows it',
   });
 }
 

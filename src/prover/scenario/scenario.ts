@@ -44,6 +44,8 @@ export interface HttpRequest {
   readonly status: number | null;
   /** What the body must match; null: anything. */
   readonly matches: string | null;
+  /** Whether it is sent with the cookies of a visitor for whom the session has begun. */
+  readonly signedIn: boolean;
 }
 
 /**

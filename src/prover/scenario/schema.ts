@@ -71,11 +71,27 @@ const requestMembers = {
   matches: Type.Optional(pattern('What the body of the answer must match.')),
 };
 
-const requestForm = exact(requestMembers);
+/** What signs a visitor in, and asks whether it did. */
+const visitorForm = exact(requestMembers);
+
+const signedIn = {
+  'signed-in': Type.Optional(
+    Type.Boolean({
+      description:
+        'Whether it is sent as the visitor for whom session.begin was sent before, with the cookies that answers have set.',
+      default: false,
+    }),
+  ),
+};
+
+const requestForm = exact({ ...requestMembers, ...signedIn });
 
 /** One text or one object: complaints choose the branch by what is there. */
 const request = (description: string, examples: readonly unknown[]) =>
   Type.Union([line, requestForm], { description, examples });
+
+const visit = (description: string, examples: readonly unknown[]) =>
+  Type.Union([line, visitorForm], { description, examples });
 
 const requestOrName = (description: string) =>
   Type.Union(
@@ -138,8 +154,8 @@ const requests = exact(
 
 const session = exact(
   {
-    begin: request('Its answer sets the cookie.', [{ request: 'POST /login', form: { name: 'dozen' } }]),
-    check: request('With the cookie, its answer shows that the visitor is remembered.', [
+    begin: visit('Its answer sets the cookie.', [{ request: 'POST /login', form: { name: 'dozen' } }]),
+    check: visit('With the cookie, its answer shows that the visitor is remembered.', [
       { request: 'GET /me', matches: 'dozen' },
     ]),
   },
@@ -150,6 +166,7 @@ const configChange = exact({
   variable: Type.String({ description: 'A variable that the app reads.', examples: ['TITLE'] }),
   value: Type.String({ description: 'A value that is not its usual one.', examples: ['Proof {token}'] }),
   ...requestMembers,
+  ...signedIn,
   matches: pattern('Matches the answer with the value, and does not without it.'),
 });
 
