@@ -32,18 +32,23 @@ test('what it keeps is proven with a visitor who is signed in', options, async (
 });
 
 test('without one nothing is said of what it keeps, but why', options, async (t) => {
-  const strangers = scenario('form: { note: "{token}" }, signed-in: true', 'form: { note: "{token}" }');
-  const { said } = await processesOf(t, [strangers]);
+  const stranger = scenario('    signed-in: true\n', '');
+  const { said } = await processesOf(t, [stranger]);
   const why =
-    'unproven: POST /notes through web.1 answered 401, not as the scenario says, though it is the process that was written to';
+    'unproven: POST /notes/new cannot be sent to web.1: cannot take csrf: GET /notes/new answered 401';
   assert.equal(said('shares-state-between-instances'), why);
   assert.equal(said('keeps-data-over-a-restart'), why);
   assert.match(said('keeps-sessions-between-instances'), /^holds: /);
 });
 
 test('where nobody can sign in, that is the reason', options, async (t) => {
-  const { said } = await processesOf(t, [scenario('name: dozen', 'name: "?"')]);
-  const why = /^unproven: nobody can sign in through web\.[12]: POST \/login answered 422$/;
+  const nobody = scenario(
+    'name: dozen, password: "{token}" }\n    status: 303',
+    'name: "?" }\n    status: 303',
+  );
+  const { said } = await processesOf(t, [nobody]);
+  const why =
+    /^unproven: POST \/notes\/new cannot be sent to web\.[12]: cannot sign in: POST \/login answered 401/;
   assert.match(said('shares-state-between-instances'), why);
   assert.match(said('keeps-data-over-a-restart'), why);
 });

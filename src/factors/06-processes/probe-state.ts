@@ -13,8 +13,8 @@ export type StateRun =
   | { readonly kind: 'untold' }
   /** The scenario says that no request writes anything. */
   | { readonly kind: 'writes-nothing' }
-  /** What is written and read needs a visitor who is signed in, and nobody can. */
-  | { readonly kind: 'unknown-visitor'; readonly why: string }
+  /** What writes or reads needs a visitor who is signed in, or a token of a page, and that cannot be had. */
+  | { readonly kind: 'unsent'; readonly why: string }
   | { readonly kind: 'run'; readonly ways: readonly [Way, ...Way[]]; readonly restart: Restart };
 
 /** Written through one process, then read through the same one and through the other. */
@@ -122,7 +122,7 @@ const askForState = [
 const orNothing = '# or, for an app that keeps nothing:\n# requests: { write: none }';
 
 function withoutRun(state: Exclude<StateRun, { readonly kind: 'run' }>): Judgement {
-  if (state.kind === 'unknown-visitor') return unproven(state.why);
+  if (state.kind === 'unsent') return unproven(state.why);
   if (state.kind === 'writes-nothing')
     return notApplicable('The scenario says that no request writes anything');
   return unproven(

@@ -77,9 +77,12 @@ test('state is shared when each process shows what the other has taken', () => {
     ],
     [{ kind: 'writes-nothing' }, 'not-applicable', 'The scenario says that no request writes anything'],
     [
-      { kind: 'unknown-visitor', why: 'nobody can sign in through web.2: POST /login answered 500' },
+      {
+        kind: 'unsent',
+        why: 'POST /notes cannot be sent to web.2: cannot sign in: POST /login answered 500',
+      },
       'unproven',
-      'nobody can sign in through web.2: POST /login answered 500',
+      'POST /notes cannot be sent to web.2: cannot sign in: POST /login answered 500',
     ],
   ];
   for (const [state, ...expected] of table)
@@ -156,7 +159,7 @@ test('a session is kept when every process knows the visitor', () => {
     [
       { ...visit, cookies: [], stranger: null, own: null, other: null, restarted: null },
       'unproven',
-      'POST /login through web.1 answered 200 and set no cookie',
+      'POST /login through web.1 answered 200 and gave the visitor no cookie',
     ],
     [
       { ...visit, own: me('web.1', wrong), other: null, restarted: null },

@@ -174,7 +174,8 @@ function graceOf({ app }: ChamberJob, type: string): number {
 function healthOf({ app, subject }: ChamberJob, type: string): HttpRequest {
   const path = app.appJson?.health[type];
   const cheap = subject.scenario.requests.cheap;
-  if (path === undefined && cheap !== null) return { ...cheap, status: null, matches: null, signedIn: false };
+  if (path === undefined && cheap !== null)
+    return { ...cheap, status: null, matches: null, takes: [], signedIn: false };
   return { ...rootRequest, path: path ?? '/' };
 }
 

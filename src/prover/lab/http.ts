@@ -1,7 +1,7 @@
 /** Requests of an experiment: sent once, never retried, and what happened told as it was. */
 import http from 'node:http';
+import { fillIn, type Values } from '../scenario/fill.ts';
 import { matchesPattern } from '../scenario/pattern.ts';
-import { fillIn } from '../scenario/request.ts';
 import type { HttpRequest } from '../scenario/scenario.ts';
 import type { Cookies } from './cookies.ts';
 
@@ -9,12 +9,16 @@ import type { Cookies } from './cookies.ts';
 export interface Visitor {
   /** As the last answer left them. */
   cookies: Cookies;
+  /** What stands for names in braces in all that is sent. */
+  kept: Values;
 }
 
 export interface Sending {
   readonly request: HttpRequest;
   /** For `{token}`. */
   readonly token?: string;
+  /** For other names in braces. */
+  readonly values?: Values;
   readonly headers?: Readonly<Record<string, string>>;
   /** Default 10 s. */
   readonly timeoutMs?: number;
@@ -54,7 +58,7 @@ export async function send(
   sending: Sending,
 ): Promise<Answer> {
   const token = sending.token ?? '';
-  const request = fillIn(sending.request, token);
+  const request = fillIn(sending.request, { ...sending.values, token });
   const sentAt = now();
   const heard = await exchange(port, { ...sending, request });
   const expected =

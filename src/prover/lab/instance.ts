@@ -6,19 +6,19 @@ import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { UserId } from '../chamber/job.ts';
+import { nameOf } from '../scenario/request.ts';
 import type { HttpRequest, SessionScenario } from '../scenario/scenario.ts';
 import type { RuntimeFolder } from '../subject.ts';
 import { Unobservable } from '../unobservable.ts';
 import { type Send, send } from './http.ts';
 import type { Ending, Instance, Listener, ProcessInfo, Readiness } from './lab.ts';
-import { openMember } from './member.ts';
 import { Output, tellingLine } from './output.ts';
 import { isListenedAt, listenersOf, sendSignal, walledProcesses } from './proc.ts';
 import { argumentsDescriptor, innerArguments, outerCommand, type Sandbox } from './sandbox.ts';
 import type { Layer } from './scratch.ts';
+import { openSender } from './sender.ts';
 import { StrayWatch } from './stray-watch.ts';
 import { TraceFile } from './trace-file.ts';
-import { sendAs } from './visitor.ts';
 
 export interface InstanceSpec {
   readonly name: string;
@@ -77,7 +77,12 @@ export function startInstance(spec: InstanceSpec): Started {
   };
   const ready = readiness(spec, { listeners, startedAt, isOver: () => over, ended, output });
   const plainly: Send = (sending) => send({ port, now }, sending);
-  const member = openMember({ session: spec.session, token: spec.memberToken, send: plainly, now });
+  const sender = openSender({ session: spec.session, token: spec.memberToken, send: plainly, now });
+  const prepare: Instance['prepare'] = async (sending) => {
+    const prepared = await sender.prepare(sending);
+    if ('sending' in prepared) return prepared.sending;
+    throw new Unobservable(`${nameOf(sending.request)} cannot be sent to ${name}: ${prepared.failure}`);
+  };
   // Whoever waits for it is told; not everybody does.
   ready.catch(() => undefined);
   return {
@@ -99,14 +104,10 @@ export function startInstance(spec: InstanceSpec): Started {
       const late = wait(graceMs, 'late' as const);
       return (await Promise.race([ended, late])) === 'late' ? kill() : ended;
     },
-    send: (sending) => {
-      if (sending.visitor !== undefined) return sendAs(sending.visitor, sending, plainly);
-      return sending.request.signedIn ? member.send(sending) : plainly(sending);
-    },
-    signInFor: async (requests, signal) => {
-      if (!requests.some((request) => request?.signedIn === true)) return;
-      const failure = await member.signIn(signal);
-      if (failure !== null) throw new Unobservable(`nobody can sign in through ${name}: ${failure}`);
+    send: sender.send,
+    prepare,
+    prepareFor: async (requests, signal) => {
+      for (const request of requests) if (request !== null) await prepare({ request, signal });
     },
     written: () => layer.written(),
     trace: () => trace.events(),

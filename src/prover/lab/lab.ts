@@ -23,6 +23,8 @@ export interface Lab {
   readonly signal: AbortSignal;
   /** A token that is new at each call, for `{token}`. */
   token(): string;
+  /** The one for `{token}` where a session begins: all sign in as the same visitor. */
+  readonly memberToken: string;
   /** Milliseconds since the check began, as evidence has it. */
   now(): number;
   /**
@@ -114,11 +116,12 @@ export interface Instance {
   /** Sends a request to it. Never throws: what went wrong is an answer without a status. */
   send(sending: Sending): Promise<Answer>;
   /**
-   * Has its member sign in where one of the requests is to be sent signed in, so that the next goes out at once. What could not be
-   * sent for want of this would look as if the app had failed.
-   * @throws Unobservable when it cannot
+   * Does what comes before it: signs in, reads the pages that it takes something from. What is given back goes out at once.
+   * @throws Unobservable when that cannot be done: what was never sent would look as if the app had failed
    */
-  signInFor(requests: readonly (HttpRequest | null)[], signal: AbortSignal): Promise<void>;
+  prepare(sending: Sending): Promise<Sending>;
+  /** Shows that the requests can be sent. @throws Unobservable as `prepare` does */
+  prepareFor(requests: readonly (HttpRequest | null)[], signal: AbortSignal): Promise<void>;
   /** Files it has written or removed, relative to `/`, e.g. `app/log/production.log`, `tmp/cache`. */
   written(): readonly WrittenFile[];
   /** Its system calls so far, in order. Empty when it was not started with `trace`. */

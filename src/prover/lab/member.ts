@@ -2,23 +2,23 @@
  * The visitor of one instance who is signed in.
  *
  * ```
- * a request that needs it ─► signed in? ── no ─► session.begin, once for all that wait ─► the request, with the cookies
- *                                 └────── yes ───────────────────────────────────────────►┘
+ * is asked for ─► signed in? ── no ─► session.sign-up ─► session.begin, once for all who ask ─► here it is
+ *                      └──────── yes ──────────────────────────────────────────────────────────►┘
  * ```
  *
  * An instance has a member of its own, so that what it does for one does not depend on what instances know of each other.
  */
 import { nameOf } from '../scenario/request.ts';
-import type { SessionScenario } from '../scenario/scenario.ts';
+import type { HttpRequest, SessionScenario } from '../scenario/scenario.ts';
 import type { Answer, Send, Sending, Visitor } from './http.ts';
-import { newVisitor, sendAs } from './visitor.ts';
+import { isKnown, keepFrom, newVisitor, prepareAs, sendPrepared } from './visitor.ts';
 
 export interface Member {
-  /** Sends it signed in. Where that cannot be, nothing is sent, and the answer says why. */
-  send(sending: Sending): Promise<Answer>;
-  /** Why it cannot; null: it is signed in. */
-  signIn(signal?: AbortSignal): Promise<string | null>;
+  /** Who is signed in, or why nobody can. */
+  signIn(signal?: AbortSignal): Promise<SignedIn>;
 }
+
+export type SignedIn = { readonly visitor: Visitor } | { readonly failure: string };
 
 export interface MemberSpec {
   /** Null: the scenario has none. */
@@ -26,63 +26,61 @@ export interface MemberSpec {
   /** For `{token}` in what begins the session: the same for all instances, so that they know one visitor. */
   readonly token: string;
   readonly send: Send;
-  readonly now: () => number;
 }
 
 export function openMember(spec: MemberSpec): Member {
-  let visitor: Visitor = newVisitor();
-  let signing: Promise<string | null> | null = null;
-  const begin = async (signal: AbortSignal | undefined): Promise<string | null> => {
+  let visitor = newVisitor();
+  let signing: Promise<SignedIn> | null = null;
+  const begin = async (signal: AbortSignal | undefined): Promise<SignedIn> => {
     const signed = await begun(spec, signal);
-    if ('failure' in signed) return signed.failure;
-    visitor = signed.visitor;
-    return null;
-  };
-  const signIn: Member['signIn'] = async (signal) => {
-    // An app that took the last cookie away has signed the visitor out.
-    if (signing === null && visitor.cookies.size > 0) return null;
-    signing ??= begin(signal).finally(() => {
-      signing = null;
-    });
-    return signing;
+    if ('visitor' in signed) visitor = signed.visitor;
+    return signed;
   };
   return {
-    signIn,
-    send: async (sending) => {
-      const failure = await signIn(sending.signal);
-      return failure === null
-        ? sendAs(visitor, sending, spec.send)
-        : unsent(`cannot sign in: ${failure}`, spec.now());
+    signIn: async (signal) => {
+      // An app that took the last cookie away has signed the visitor out.
+      if (signing === null && isKnown(visitor)) return { visitor };
+      signing ??= begin(signal).finally(() => {
+        signing = null;
+      });
+      return signing;
     },
   };
 }
 
-type Begun = { readonly visitor: Visitor } | { readonly failure: string };
-
-async function begun({ session, token, send }: MemberSpec, signal: AbortSignal | undefined): Promise<Begun> {
+async function begun(
+  { session, token, send }: MemberSpec,
+  signal: AbortSignal | undefined,
+): Promise<SignedIn> {
   if (session === null) return { failure: 'the scenario has no session' };
+  const ask = (visitor: Visitor, request: HttpRequest): Promise<Came> =>
+    outcomeOf({ request, token, visitor, ...(signal === undefined ? {} : { signal }) }, send);
+  // Whoever is there already is not made again, and signs in all the same.
+  const made = session.signUp === null ? null : await ask(newVisitor(), session.signUp);
   const visitor = newVisitor();
-  const sending = { request: session.begin, token, ...(signal === undefined ? {} : { signal }) };
-  const answer = await sendAs(visitor, sending, send);
-  const answered = `${nameOf(session.begin)} ${saidOf(answer)}`;
-  if (!answer.asExpected) return { failure: answered };
-  return visitor.cookies.size === 0 ? { failure: `${answered} and set no cookie` } : { visitor };
+  const { answer, said } = await ask(visitor, session.begin);
+  const before = made === null || made.answer?.asExpected === true ? '' : `, after ${made.said}`;
+  if (answer?.asExpected !== true) return { failure: `${said}${before}` };
+  const unkept = keepFrom(answer, session.keeps, visitor);
+  if (unkept !== null) return { failure: `${nameOf(session.begin)} ${unkept}` };
+  return isKnown(visitor) ? { visitor } : { failure: `${said} and set no cookie` };
+}
+
+interface Came {
+  /** Null: it could not be sent. */
+  readonly answer: Answer | null;
+  /** A clause: `POST /login answered 500`. */
+  readonly said: string;
+}
+
+async function outcomeOf(sending: Sending & { readonly visitor: Visitor }, send: Send): Promise<Came> {
+  const prepared = await prepareAs(sending.visitor, sending, send);
+  if ('failure' in prepared) return { answer: null, said: prepared.failure };
+  const answer = await sendPrepared(prepared.sending, send);
+  return { answer, said: `${nameOf(sending.request)} ${saidOf(answer)}` };
 }
 
 function saidOf({ status, failure, asExpected }: Answer): string {
   if (status === null) return `got no answer: ${failure}`;
   return status < 400 && !asExpected ? `answered ${status}, not as the scenario says` : `answered ${status}`;
-}
-
-function unsent(failure: string, atMs: number): Answer {
-  return {
-    sentAt: atMs,
-    atMs,
-    sent: false,
-    status: null,
-    headers: {},
-    body: '',
-    failure,
-    asExpected: false,
-  };
 }

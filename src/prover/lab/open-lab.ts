@@ -120,6 +120,7 @@ function openScope(
     app: host.job.app,
     signal,
     token: newToken,
+    memberToken: host.memberToken,
     now: host.now,
     deploy: (options: DeployOptions = {}) => {
       signal.throwIfAborted();

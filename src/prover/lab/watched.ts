@@ -84,6 +84,8 @@ export const rootRequest: HttpRequest = {
   path: '/',
   headers: {},
   body: null,
+  encoding: 'none',
+  takes: [],
   status: null,
   matches: null,
   signedIn: false,

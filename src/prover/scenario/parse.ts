@@ -2,7 +2,8 @@
 import { variableNameFault, variableNameFaults } from '../../factors/03-config/config.ts';
 import { hasControlCharacter } from '../../factors/05-build-release-run/command.ts';
 import { nearest, type Path, quoted, type Refuse } from './complaint.ts';
-import { type RequestReading, readPattern, readRequest, sendsToken } from './request.ts';
+import { sends } from './fill.ts';
+import { type RequestReading, readGroup, readName, readPattern, readRequest, tokenName } from './request.ts';
 import {
   type AcceptedFinding,
   type ConfigChange,
@@ -30,7 +31,8 @@ export function parseScenario(text: string, { where, probes }: ParseOptions): Sc
   const { value, refuse } = readYaml(text, where);
   if (value === undefined || value === null) return emptyScenario;
   const document = validated(value, refuse);
-  const reading: Reading = { document, refuse, hasSession: document.session !== undefined };
+  const kept = document.session === undefined ? null : Object.keys(document.session.keeps ?? {});
+  const reading: Reading = { document, refuse, kept };
   const requests = readRequests(reading);
   return {
     env: readVariables(reading, ['env'], document.env),
@@ -104,7 +106,7 @@ function requireToken(
   { refuse }: Reading,
   { request, path }: { readonly request: HttpRequest; readonly path: Path },
 ) {
-  if (sendsToken(request)) return;
+  if (sends(request, tokenName)) return;
   throw refuse(path, {
     what: 'nothing that is sent has {token} in it',
     hint: 'Put {token} into its path, form, json or body, so that what it wrote can be known again',
@@ -175,7 +177,25 @@ function readSession(reading: Reading): SessionScenario | null {
       hint: 'Write "matches: …" or "status: …" under session.check',
     });
   }
-  return { begin: readRequest(session.begin, ['session', 'begin'], reading), check };
+  const signUp = session['sign-up'];
+  return {
+    signUp: signUp === undefined ? null : readRequest(signUp, ['session', 'sign-up'], reading),
+    begin: readRequest(session.begin, ['session', 'begin'], reading),
+    check,
+    keeps: readKept(reading, session.keeps),
+  };
+}
+
+function readKept(
+  { refuse }: Reading,
+  keeps: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  for (const [name, pattern] of Object.entries(keeps)) {
+    const path = ['session', 'keeps', name];
+    readName(name, path, refuse);
+    readGroup(pattern, path, refuse);
+  }
+  return keeps;
 }
 
 function readChange(
@@ -194,7 +214,7 @@ function readJobs(reading: Reading, named: Named): JobScenario | null {
   const enqueue = requestOrNamed(jobs.enqueue, { path: ['jobs', 'enqueue'], named, reading });
   requireToken(reading, { request: enqueue, path: ['jobs', 'enqueue'] });
   const done = readRequest(jobs.done, ['jobs', 'done'], reading);
-  if (!sendsToken(done) && done.matches?.includes('{token}') !== true) {
+  if (!sends(done, tokenName) && done.matches?.includes('{token}') !== true) {
     throw refuse(['jobs', 'done'], {
       what: 'nothing tells the job of the token from another',
       hint: 'Put {token} into its path or into "matches: …"',

@@ -44,6 +44,20 @@ const pattern = (description: string) =>
 const texts = (description: string, examples: readonly unknown[]) =>
   Type.Record(Type.String({ pattern: '^[\\s\\S]*$' }), Type.String(), { description, examples });
 
+const group = (description: string) =>
+  Type.String({ description: `${description} A regular expression of RE2.`, minLength: 1, maxLength: 1000 });
+
+/** A token of a form, or an id: what only an answer tells. */
+const taking = exact({
+  from: Type.String({
+    description: 'The page, asked for by the same visitor.',
+    pattern: '^GET /[!-"$-~]{0,1999}$',
+    patternErrorMessage: 'expected GET and a path, such as GET /entries/new',
+    examples: ['GET /entries/new'],
+  }),
+  pattern: group('Its first group is what is taken.'),
+});
+
 const requestMembers = {
   request: line,
   headers: Type.Optional(
@@ -69,6 +83,13 @@ const requestMembers = {
     }),
   ),
   matches: Type.Optional(pattern('What the body of the answer must match.')),
+  takes: Type.Optional(
+    Type.Record(Type.String({ pattern: '^[\\s\\S]*$' }), taking, {
+      description:
+        'Texts of the pages of the app, by name, read right before it is sent: {name} stands for one in path, headers, form, json and body.',
+      examples: [{ csrf: { from: 'GET /entries/new', pattern: 'name="_csrf" value="([^"]+)"' } }],
+    }),
+  ),
 };
 
 /** What signs a visitor in, and asks whether it did. */
@@ -154,10 +175,21 @@ const requests = exact(
 
 const session = exact(
   {
+    'sign-up': Type.Optional(
+      visit('Sent before begin, whatever its answer: makes the account, where nobody has one.', [
+        { request: 'POST /register', form: { name: 'dozen', password: '{token}' } },
+      ]),
+    ),
     begin: visit('Its answer sets the cookie.', [{ request: 'POST /login', form: { name: 'dozen' } }]),
     check: visit('With the cookie, its answer shows that the visitor is remembered.', [
       { request: 'GET /me', matches: 'dozen' },
     ]),
+    keeps: Type.Optional(
+      texts(
+        'Texts of the answer to begin, by name, where the visitor is known by more than cookies: the first group of a regular expression of RE2. {name} stands for one in what is sent signed in.',
+        [{ bearer: '"token":"([^"]+)"' }],
+      ),
+    ),
   },
   { description: 'A visitor whom the app remembers by a cookie.' },
 );

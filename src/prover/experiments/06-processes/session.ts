@@ -4,7 +4,7 @@ import type { SessionRun } from '../../../factors/06-processes/probe-session.ts'
 import { cookiesSetBy } from '../../lab/cookies.ts';
 import type { Visitor } from '../../lab/http.ts';
 import type { Instance, Lab } from '../../lab/lab.ts';
-import { newVisitor } from '../../lab/visitor.ts';
+import { keepFrom, newVisitor } from '../../lab/visitor.ts';
 import type { SessionScenario } from '../../scenario/scenario.ts';
 import { openTree } from '../../tree/app-tree.ts';
 import { objectOf, readJson } from '../../tree/json-file.ts';
@@ -25,15 +25,18 @@ interface Beginning {
 }
 
 export async function beginSession(lab: Lab, { session, one, two }: Beginning): Promise<Visit> {
-  const common = { token: lab.token(), signal: lab.signal };
+  const common = { token: lab.memberToken, signal: lab.signal };
+  if (session.signUp !== null) await one.send({ request: session.signUp, visitor: newVisitor(), ...common });
   const visitor = newVisitor();
-  const { asked: begin } = await ask(one, { request: session.begin, visitor, ...common });
-  const cookies = [...visitor.cookies.keys()];
+  const { asked, answer } = await ask(one, { request: session.begin, visitor, ...common });
+  const kept = asked.asExpected && keepFrom(answer, session.keeps, visitor) === null;
+  const begin: Asked = { ...asked, asExpected: kept };
+  const cookies = [...visitor.cookies.keys(), ...Object.keys(visitor.kept)];
   const check = async (instance: Instance, as: Visitor): Promise<Asked> =>
     (await ask(instance, { request: session.check, visitor: as, ...common })).asked;
   const asVisitor = (instance: Instance): Promise<Asked> => check(instance, visitor);
 
-  const begun = begin.asExpected && cookies.length > 0;
+  const begun = kept && cookies.length > 0;
   const stranger = begun ? await check(one, newVisitor()) : null;
   const own = stranger?.asExpected === false ? await asVisitor(one) : null;
   const other = own?.asExpected === true ? await asVisitor(two) : null;

@@ -21,9 +21,9 @@ export async function collectState(lab: Lab): Promise<Observation<StateFacts>> {
   const pair = await Promise.all([deploy.up('web'), deploy.up('web')]);
   const [one, two] = pair;
   const plain = session === null ? await askPlainly(lab, one) : [];
-  const unknown = await whyUnknown(lab, pair, [write, read]);
+  const unsent = await whyUnsent(lab, pair, [write, read]);
   const written =
-    write === null || read === null || unknown !== null
+    write === null || read === null || unsent !== null
       ? null
       : await writeBothWays(lab, { write, read, one, two });
   const visit = session === null ? null : await beginSession(lab, { session, one, two });
@@ -35,7 +35,7 @@ export async function collectState(lab: Lab): Promise<Observation<StateFacts>> {
   const failure = readiness.ready ? null : readiness.why;
   return seen({
     state:
-      written === null ? (unknown ?? untold(lab)) : await readAgain(lab, { written, next, killed, failure }),
+      written === null ? (unsent ?? untold(lab)) : await readAgain(lab, { written, next, killed, failure }),
     session:
       visit === null
         ? withoutSession(lab, [...plain, ...(written?.answered ?? [])])
@@ -43,17 +43,17 @@ export async function collectState(lab: Lab): Promise<Observation<StateFacts>> {
   });
 }
 
-/** Null: what is to be sent signed in can be. */
-async function whyUnknown(
+/** Null: the requests can be sent. */
+async function whyUnsent(
   { signal }: Lab,
   instances: readonly Instance[],
   requests: readonly (HttpRequest | null)[],
-): Promise<(StateRun & { readonly kind: 'unknown-visitor' }) | null> {
+): Promise<(StateRun & { readonly kind: 'unsent' }) | null> {
   try {
-    await Promise.all(instances.map((instance) => instance.signInFor(requests, signal)));
+    await Promise.all(instances.map((instance) => instance.prepareFor(requests, signal)));
     return null;
   } catch (error) {
-    if (error instanceof Unobservable) return { kind: 'unknown-visitor', why: error.message };
+    if (error instanceof Unobservable) return { kind: 'unsent', why: error.message };
     throw error;
   }
 }
@@ -77,8 +77,8 @@ interface Again extends Pick<Restart, 'killed' | 'failure'> {
 
 async function readAgain(lab: Lab, { written, next, killed, failure }: Again): Promise<StateRun> {
   const { ways, kept, request } = written;
-  const unknown = failure === null ? await whyUnknown(lab, [next], [request]) : null;
-  if (unknown !== null) return { kind: 'run', ways, restart: { killed, failure: unknown.why, reads: [] } };
+  const unsent = failure === null ? await whyUnsent(lab, [next], [request]) : null;
+  if (unsent !== null) return { kind: 'run', ways, restart: { killed, failure: unsent.why, reads: [] } };
   const reads = await Promise.all(
     (failure === null ? kept : []).map(async ({ write, token }) => ({
       write,
