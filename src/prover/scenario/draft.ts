@@ -10,7 +10,7 @@ import { type Procfile, parseProcfile } from '../../factors/05-build-release-run
 import { type AppJson, emptyAppJson, parseAppJson } from '../../factors/app-json.ts';
 import { policyOf } from '../../factors/process-policy.ts';
 import { textOf } from './app-tree.ts';
-import { type LikelyRoutes, likelyRoutes } from './likely-routes.ts';
+import { type LikelyRoutes, likelyRoutes, placeOf } from './likely-routes.ts';
 import { type Route, type Routes, routesIn } from './routes.ts';
 import { isRequestLine, publishedSchemaPath } from './schema.ts';
 
@@ -234,10 +234,6 @@ function accept(): string[] {
 
 function behindHash(lines: readonly string[]): string[] {
   return lines.map((line) => (line === '' ? '#' : `# ${line}`));
-}
-
-function placeOf({ file, line }: Route): string {
-  return `${file.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 200)}:${line}`;
 }
 
 /** A text as a value of YAML, in one line. */

@@ -46,6 +46,11 @@ export function likelyRoutes(routes: readonly Route[]): LikelyRoutes {
   };
 }
 
+/** Where it was seen, whatever its file is called. */
+export function placeOf({ file, line }: Route): string {
+  return `${file.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 200)}:${line}`;
+}
+
 function surestFirst(routes: readonly Route[]): readonly Route[] {
   return [...routes.filter(({ certain }) => certain), ...routes.filter(({ certain }) => !certain)];
 }

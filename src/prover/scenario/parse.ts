@@ -47,6 +47,12 @@ export function parseScenario(text: string, { where, probes }: ParseOptions): Sc
   };
 }
 
+/** A scenario's document, as it is written; null: nothing is. @throws SCENARIO_INVALID */
+export function saidIn(text: string, where: string): Readonly<Record<string, unknown>> | null {
+  const { value, refuse } = readYaml(text, where);
+  return value === undefined || value === null ? null : { ...validated(value, refuse) };
+}
+
 interface Reading extends RequestReading {
   readonly document: Document;
 }
