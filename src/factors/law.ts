@@ -68,7 +68,7 @@ export interface Judgement {
   /** One sentence, without a full stop: what was seen, or why nothing was. */
   readonly because: string;
   readonly evidence: readonly Evidence[];
-  /** Lines of a scenario, or a command, that would prove what is unproven. */
+  /** Lines of a scenario, as for any app, or a command, that would prove what is unproven. A report makes them the app's own. */
   readonly prove?: string;
 }
 

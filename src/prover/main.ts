@@ -18,7 +18,11 @@ import { type OpenSubject, openSubject } from './open-subject.ts';
 import { planFor } from './plan.ts';
 import { findMariadb, findProgram, findRabbitmq } from './programs.ts';
 import { Record } from './record.ts';
+import { likelyRoutes } from './scenario/likely-routes.ts';
+import type { KnownApp } from './scenario/prove-lines.ts';
+import { routesOf } from './source/reading.ts';
 import type { BuildAttempt, BuiltApp } from './subject.ts';
+import { Unobservable } from './unobservable.ts';
 import { makeWorkFolder } from './work-folder.ts';
 import { type BuildShop, openBuildShop, userOfApp } from './workshop.ts';
 
@@ -40,7 +44,7 @@ export const check: Check = async (request) => {
       const going: Going = { ...opened, request, record, work: work.path, signal, limit };
       await readSource(going);
       if (!request.static) await runApp(going);
-      return record.report({ ...opened, dozen: version() });
+      return record.report({ ...opened, dozen: version(), known: await knownOf(going) });
     } finally {
       opened.snapshot.close();
     }
@@ -51,6 +55,24 @@ export const check: Check = async (request) => {
     work.remove();
   }
 };
+
+/** Reading routes for lines that are shown may take this long. */
+const routesMs = 10_000;
+
+/** What the lines that would prove something are made of. */
+async function knownOf({ request, record, subject, said }: Going): Promise<KnownApp> {
+  if (!record.asksForLines) return { likely: likelyRoutes([]), said };
+  const limit = AbortSignal.timeout(routesMs);
+  try {
+    const { routes } = await routesOf(subject, AbortSignal.any([request.signal, limit]));
+    return { likely: likelyRoutes(routes), said };
+  } catch (error) {
+    if (!limit.aborted && !(error instanceof Unobservable)) throw error;
+    request.signal.throwIfAborted();
+    record.note('The lines that would prove something are examples: the routes of the app could not be read');
+    return { likely: likelyRoutes([]), said };
+  }
+}
 
 interface Going extends OpenSubject {
   readonly request: CheckRequest;

@@ -5,13 +5,16 @@ import { DozenError, userError } from '../base/error.ts';
 import { defaultSourceLimits, type Snapshot } from '../git/codebase.ts';
 import { openWorkingCopy } from '../git/working-copy.ts';
 import { readEnvFile } from './scenario/env-file.ts';
-import { parseScenario } from './scenario/parse.ts';
+import { parseScenario, saidIn } from './scenario/parse.ts';
+import type { SaidSections } from './scenario/prove-lines.ts';
 import { emptyScenario, type Scenario, scenarioName } from './scenario/scenario.ts';
 import type { Subject } from './subject.ts';
 
 export interface OpenSubject {
   readonly subject: Subject;
   readonly snapshot: Snapshot;
+  /** The scenario's document as it is written; null: it has none. */
+  readonly said: SaidSections | null;
   /** Values of the env file by name. */
   readonly secrets: Readonly<Record<string, string>>;
 }
@@ -30,13 +33,14 @@ export async function openSubject(folder: string, options: OpenOptions): Promise
   const tree = path.join(options.work, 'tree');
   mkdirSync(tree);
   await snapshot.extract(tree, { signal: options.signal });
-  const { scenario, scenarioFile } = readScenario(tree, options);
+  const { scenario, scenarioFile, said } = readScenario(tree, options);
   const { commit, roots, folder: prefix } = snapshot.revision;
   const shallow = snapshot.warnings.some(({ code }) => code === 'HISTORY_UNKNOWN');
   const known =
     tracked && commit !== null ? { id: commit, roots, shallow, prefix, warnings: snapshot.warnings } : null;
   return {
     snapshot,
+    said,
     subject: { folder, tree, commit: known, scenario, scenarioFile },
     secrets: scenario.envFile === null ? {} : revealed(folder, scenario.envFile),
   };
@@ -57,7 +61,7 @@ async function openSnapshot(
   }
 }
 
-interface FoundScenario {
+interface FoundScenario extends Pick<OpenSubject, 'said'> {
   readonly scenario: Scenario;
   readonly scenarioFile: string | null;
 }
@@ -65,7 +69,8 @@ interface FoundScenario {
 function readScenario(tree: string, { scenarioFile, probes }: OpenOptions): FoundScenario {
   const file = scenarioFile ?? path.join(tree, scenarioName);
   const stat = lstatSync(file, { throwIfNoEntry: false });
-  if (stat === undefined && scenarioFile === null) return { scenario: emptyScenario, scenarioFile: null };
+  if (stat === undefined && scenarioFile === null)
+    return { scenario: emptyScenario, scenarioFile: null, said: null };
   if (stat === undefined || !stat.isFile())
     throw userError(
       'SCENARIO_MISSING',
@@ -75,7 +80,9 @@ function readScenario(tree: string, { scenarioFile, probes }: OpenOptions): Foun
       },
     );
   const where = scenarioFile === null ? scenarioName : file;
-  return { scenario: parseScenario(readFileSync(file, 'utf8'), { where, probes }), scenarioFile: where };
+  const text = readFileSync(file, 'utf8');
+  const scenario = parseScenario(text, { where, probes });
+  return { scenario, scenarioFile: where, said: saidIn(text, where) };
 }
 
 function revealed(folder: string, file: string): Readonly<Record<string, string>> {

@@ -4,6 +4,7 @@ import type { CheckEvent, CheckRequest } from './check.ts';
 import { type Experiment, unprovenAll } from './experiment.ts';
 import { experiments } from './experiments.ts';
 import type { Report, Timing } from './report/report.ts';
+import { type KnownApp, proveLinesFor } from './scenario/prove-lines.ts';
 import { type AcceptedFinding, scenarioName } from './scenario/scenario.ts';
 import type { Subject } from './subject.ts';
 
@@ -64,7 +65,12 @@ export class Record {
     this.#notes.push(text);
   }
 
-  report({ subject, dozen }: { readonly subject: Subject; readonly dozen: string }): Report {
+  /** Whether something is unproven, and lines of a scenario would prove it. */
+  get asksForLines(): boolean {
+    return [...this.#findings.values()].some(({ prove }) => prove !== undefined);
+  }
+
+  report({ subject, dozen, known }: Reporting): Report {
     this.#endStage();
     const today = new Date(this.beganAt).toISOString().slice(0, 10);
     const accepted = new Map(
@@ -73,7 +79,8 @@ export class Record {
     const order = experiments.flatMap((experiment) => experiment.probes.map(({ id }) => id as string));
     const findings = [...this.#findings.values()]
       .sort((a, b) => order.indexOf(a.probe) - order.indexOf(b.probe))
-      .map((finding) => withAcceptance(finding, accepted.get(finding.probe)));
+      .map((finding) => withAcceptance(finding, accepted.get(finding.probe)))
+      .map((finding) => withOwnLines(finding, known));
     return {
       format: 1,
       dozen,
@@ -99,6 +106,17 @@ export class Record {
       this.#timings.push({ what: this.#stage.what, ms: this.now() - this.#stage.atMs });
     this.#stage = null;
   }
+}
+
+interface Reporting {
+  readonly subject: Subject;
+  /** Its version. */
+  readonly dozen: string;
+  readonly known: KnownApp;
+}
+
+function withOwnLines(finding: Finding, known: KnownApp): Finding {
+  return finding.prove === undefined ? finding : { ...finding, prove: proveLinesFor(known, finding.prove) };
 }
 
 function withAcceptance(finding: Finding, accepted: AcceptedFinding | undefined): Finding {

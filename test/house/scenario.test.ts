@@ -11,7 +11,9 @@ import { matchesPattern } from '../../src/prover/scenario/pattern.ts';
 const root = path.join(import.meta.dirname, '../..');
 const textOf = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 
-const shown = /```yaml\n(.+?)```/s.exec(textOf('docs/check-scenario.md'))?.[1] ?? '';
+const [shown = '', ...parts] = [...textOf('docs/check-scenario.md').matchAll(/```yaml\n(.+?)```/gs)].map(
+  ([, text]) => text ?? '',
+);
 const guestbook = textOf('examples/guestbook/dozen.check.yaml');
 
 test('the schema of the scenario that is published is the one that the code goes by', () => {
@@ -26,9 +28,14 @@ test('the published schema takes the scenarios that Dozen takes, and refuses a k
   const ajv = new Ajv({ allowUnionTypes: true });
   ajv.addKeyword('patternErrorMessage');
   const fits = ajv.compile(JSON.parse(textOf('docs/dozen.check.schema.json')));
-  for (const text of [shown, guestbook]) assert.ok(fits(parse(text)), JSON.stringify(fits.errors));
+  for (const text of [shown, ...parts, guestbook]) assert.ok(fits(parse(text)), JSON.stringify(fits.errors));
   assert.ok(!fits({ reqests: {} }));
   assert.ok(!fits({ requests: { cheap: 'get /' } }));
+});
+
+test('what is shown of a scenario is one', () => {
+  assert.ok(parts.length > 0);
+  for (const text of parts) parseScenario(text, { where: 'docs/check-scenario.md' });
 });
 
 test('the scenario that is shown has every key, and each is in the table', () => {

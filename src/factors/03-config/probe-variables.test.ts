@@ -117,7 +117,7 @@ test('a process that nobody can ask shows nothing by living on', () => {
   );
 });
 
-const answer = { process: 'web.1', atMs: 50, answer: '200', answered: true };
+const answer = { process: 'web.1', atMs: 50, sent: true, answer: '200', answered: true };
 const change: ChangeFact = {
   variable: 'TITLE',
   request: 'GET /',
@@ -136,6 +136,11 @@ test('an answer follows the variable that the scenario changes', () => {
   assert.equal(
     told(changed({ withValue: { ...answer, answer: '404', matches: false } })),
     'unproven: GET / is answered with 404, which shows nothing of TITLE',
+  );
+  const unsent = { ...answer, sent: false, answer: 'cannot sign in: POST /login answered 401' };
+  assert.equal(
+    told(changed({ withValue: { ...unsent, answered: false, matches: false } })),
+    'unproven: GET / was not sent: cannot sign in: POST /login answered 401, which shows nothing of TITLE',
   );
   assert.equal(
     told(changed({ without: { ...answer, matches: true } })),

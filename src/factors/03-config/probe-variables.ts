@@ -74,6 +74,8 @@ export interface ChangeFact {
 export interface AnswerFact {
   readonly process: string;
   readonly atMs: number;
+  /** Whether it was sent: not where its visitor cannot sign in. */
+  readonly sent: boolean;
   /** `200`, or what went wrong. */
   readonly answer: string;
   readonly answered: boolean;
@@ -186,7 +188,7 @@ export const followsVariables: Probe<VariableFacts> = {
         `config:\n  - variable: ${own[0]}\n    value: "Proof {token}"\n    request: GET /\n    matches: "Proof {token}"`,
       );
     }
-    const refused = changes.find(({ withValue }) => !withValue.matches && /^4/.test(withValue.answer));
+    const refused = changes.find(({ withValue }) => !withValue.sent || isRefused(withValue));
     if (refused !== undefined) return refusal(refused);
     const deaf = changes.filter(({ withValue }) => !withValue.matches);
     const [first] = deaf;
@@ -237,10 +239,15 @@ function runsOf({ variable, runs }: RemovalFact): readonly Evidence[] {
   );
 }
 
-/** A request that the app refuses shows nothing of a value. */
+function isRefused({ matches, answer }: AnswerFact): boolean {
+  return !matches && /^4/.test(answer);
+}
+
+/** A request that the app refuses, or that its visitor cannot send, shows nothing of a value. */
 function refusal({ variable, request, withValue }: ChangeFact): Judgement {
+  const came = withValue.sent ? 'is answered with' : 'was not sent:';
   return unproven(
-    `${request} is answered with ${withValue.answer}, which shows nothing of ${variable}`,
+    `${request} ${came} ${withValue.answer}, which shows nothing of ${variable}`,
     `config:\n  - variable: ${variable}\n    value: "Proof {token}"\n    request: GET /PATH-THAT-SHOWS-IT\n    matches: "Proof {token}"`,
   );
 }

@@ -14,7 +14,7 @@ export type SessionRun =
   | {
       readonly kind: 'run';
       readonly begin: Asked;
-      /** Names of the cookies that it set. */
+      /** Names of the cookies that it set, and of what else the visitor keeps of it. */
       readonly cookies: readonly string[];
       /** `check` without a cookie; null: not asked, for what came before had failed. */
       readonly stranger: Asked | null;
@@ -95,7 +95,7 @@ function judgeRun({ begin, cookies, stranger, own, other, restarted }: Run): Jud
     evidence: tell(begin, stranger, own),
   });
   if (!begin.asExpected) return cannot(`${answerOf(begin)}, not as the scenario says`);
-  if (cookies.length === 0) return cannot(`${answerOf(begin)} and set no cookie`);
+  if (cookies.length === 0) return cannot(`${answerOf(begin)} and gave the visitor no cookie`);
   if (stranger?.asExpected === true)
     return cannot(`${answerOf(stranger)} as the scenario says, though without the cookie`);
   if (own?.asExpected !== true)

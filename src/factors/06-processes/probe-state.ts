@@ -13,6 +13,8 @@ export type StateRun =
   | { readonly kind: 'untold' }
   /** The scenario says that no request writes anything. */
   | { readonly kind: 'writes-nothing' }
+  /** What writes or reads needs a visitor who is signed in, or a token of a page, and that cannot be had. */
+  | { readonly kind: 'unsent'; readonly why: string }
   | { readonly kind: 'run'; readonly ways: readonly [Way, ...Way[]]; readonly restart: Restart };
 
 /** Written through one process, then read through the same one and through the other. */
@@ -25,7 +27,7 @@ export interface Way {
 
 export interface Restart {
   readonly killed: readonly { readonly process: string; readonly atMs: number }[];
-  /** Why the new process did not become ready; null when it did. */
+  /** Why the new process could not be asked; null when it could. */
   readonly failure: string | null;
   /** What each way had written, read through the new process. */
   readonly reads: readonly { readonly write: Asked; readonly read: Asked }[];
@@ -90,7 +92,7 @@ export const keepsDataOverARestart: Probe<StateFacts> = {
     if (first.own?.asExpected !== true) return scenarioFails(first);
     const { restart } = state;
     if (restart.failure !== null)
-      return unproven(`No new web process came up after the restart: ${restart.failure}`);
+      return unproven(`No new web process could be asked after the restart: ${restart.failure}`);
     const kills = restart.killed.map(({ process, atMs }) => event(process, atMs, 'was ended with SIGKILL'));
     const lost = restart.reads.find(({ read }) => !read.asExpected);
     if (lost === undefined) {
@@ -119,8 +121,10 @@ const askForState = [
 /** What makes a scenario say that there is nothing to write. */
 const orNothing = '# or, for an app that keeps nothing:\n# requests: { write: none }';
 
-function withoutRun({ kind }: { readonly kind: 'untold' | 'writes-nothing' }): Judgement {
-  if (kind === 'writes-nothing') return notApplicable('The scenario says that no request writes anything');
+function withoutRun(state: Exclude<StateRun, { readonly kind: 'run' }>): Judgement {
+  if (state.kind === 'unsent') return unproven(state.why);
+  if (state.kind === 'writes-nothing')
+    return notApplicable('The scenario says that no request writes anything');
   return unproven(
     'The scenario has no request that writes something and none that reads it',
     `${askForState}\n${orNothing}`,

@@ -76,6 +76,14 @@ test('state is shared when each process shows what the other has taken', () => {
       'The scenario has no request that writes something and none that reads it',
     ],
     [{ kind: 'writes-nothing' }, 'not-applicable', 'The scenario says that no request writes anything'],
+    [
+      {
+        kind: 'unsent',
+        why: 'POST /notes cannot be sent to web.2: cannot sign in: POST /login answered 500',
+      },
+      'unproven',
+      'POST /notes cannot be sent to web.2: cannot sign in: POST /login answered 500',
+    ],
   ];
   for (const [state, ...expected] of table)
     assert.deepEqual(said(sharesState.judge({ state, session: untold })), expected);
@@ -102,7 +110,7 @@ test('data that a new process shows was kept, and data that it lacks was lost', 
     [
       run([there], { ...restart, failure: 'it ended with code 1: x', reads: [] }),
       'unproven',
-      'No new web process came up after the restart: it ended with code 1: x',
+      'No new web process could be asked after the restart: it ended with code 1: x',
     ],
     [{ kind: 'writes-nothing' }, 'not-applicable', 'The scenario says that no request writes anything'],
   ];
@@ -151,7 +159,7 @@ test('a session is kept when every process knows the visitor', () => {
     [
       { ...visit, cookies: [], stranger: null, own: null, other: null, restarted: null },
       'unproven',
-      'POST /login through web.1 answered 200 and set no cookie',
+      'POST /login through web.1 answered 200 and gave the visitor no cookie',
     ],
     [
       { ...visit, own: me('web.1', wrong), other: null, restarted: null },

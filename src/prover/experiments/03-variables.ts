@@ -227,6 +227,7 @@ async function ask(
   return {
     process: web.name,
     atMs: answer.atMs,
+    sent: answer.sent,
     answer: answerOf(answer),
     answered: answer.status !== null && answer.status < 500,
     matches: answer.asExpected,
@@ -234,7 +235,14 @@ async function ask(
 }
 
 function silent({ lab, secrets }: Trial, { name }: Instance, why: string): AnswerFact {
-  return { process: name, atMs: lab.now(), answer: masked(why, secrets), answered: false, matches: false };
+  return {
+    process: name,
+    atMs: lab.now(),
+    sent: true,
+    answer: masked(why, secrets),
+    answered: false,
+    matches: false,
+  };
 }
 
 /** Null where nothing can be watched: what the other processes printed is judged without. */

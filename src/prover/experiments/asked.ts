@@ -2,7 +2,7 @@
 import type { Asked } from '../../factors/06-processes/probe-asked.ts';
 import type { Answer, Sending } from '../lab/http.ts';
 import type { Instance } from '../lab/lab.ts';
-import type { HttpRequest } from '../scenario/scenario.ts';
+import { nameOf } from '../scenario/request.ts';
 
 /** Of a body: what fits on a screen. */
 const bodyShown = 300;
@@ -25,8 +25,4 @@ export async function ask(instance: Instance, sending: Sending): Promise<Answere
     body: body.slice(0, bodyShown),
   };
   return { asked, answer };
-}
-
-export function nameOf({ method, path }: HttpRequest): string {
-  return `${method} ${path}`;
 }

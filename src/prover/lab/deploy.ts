@@ -11,6 +11,7 @@ import type { Patience } from './patience.ts';
 import type { Scratch } from './scratch.ts';
 import type { Servers } from './servers.ts';
 import type { Service } from './service.ts';
+import { rootRequest } from './watched.ts';
 
 export interface DeployHost {
   readonly job: ChamberJob;
@@ -21,6 +22,8 @@ export interface DeployHost {
   /** Once it is aborted nothing more is started, and a release phase that goes on is ended. */
   readonly signal: AbortSignal;
   readonly patience: Patience;
+  /** For `{token}` where a session begins: one visitor for all deploys, so that what they share shows. */
+  readonly memberToken: string;
 }
 
 /** A one-off may take this long. */
@@ -66,6 +69,8 @@ export async function openDeploy(host: DeployHost, options: DeployOptions): Prom
       runtimes: job.app.runtimes,
       layer: host.scratch.open(`${name}-${instances}`, `${job.app.root}/app`),
       health: healthOf(job, type),
+      session: job.subject.scenario.session,
+      memberToken: host.memberToken,
       startMs: host.patience.of(type),
       graceMs: graceOf(job, type),
       now: host.now,
@@ -169,8 +174,9 @@ function graceOf({ app }: ChamberJob, type: string): number {
 function healthOf({ app, subject }: ChamberJob, type: string): HttpRequest {
   const path = app.appJson?.health[type];
   const cheap = subject.scenario.requests.cheap;
-  if (path === undefined && cheap !== null) return { ...cheap, status: null, matches: null };
-  return { method: 'GET', path: path ?? '/', headers: {}, body: null, status: null, matches: null };
+  if (path === undefined && cheap !== null)
+    return { ...cheap, status: null, matches: null, takes: [], signedIn: false };
+  return { ...rootRequest, path: path ?? '/' };
 }
 
 interface Given {

@@ -3,8 +3,9 @@ import { createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type { HttpRequest } from '../scenario/scenario.ts';
 import { send } from './http.ts';
+import { rootRequest } from './watched.ts';
 
-const get: HttpRequest = { method: 'GET', path: '/', headers: {}, body: null, status: null, matches: null };
+const get: HttpRequest = rootRequest;
 
 async function answering(t: TestContext, answer: (socket: Socket) => void) {
   const server = createServer((socket) => {

@@ -1,13 +1,24 @@
 /** Requests of an experiment: sent once, never retried, and what happened told as it was. */
 import http from 'node:http';
+import { fillIn, type Values } from '../scenario/fill.ts';
 import { matchesPattern } from '../scenario/pattern.ts';
-import { fillIn } from '../scenario/request.ts';
 import type { HttpRequest } from '../scenario/scenario.ts';
+import type { Cookies } from './cookies.ts';
+
+/** Somebody who sends requests, and keeps the cookies that answers set. */
+export interface Visitor {
+  /** As the last answer left them. */
+  cookies: Cookies;
+  /** What stands for names in braces in all that is sent. */
+  kept: Values;
+}
 
 export interface Sending {
   readonly request: HttpRequest;
   /** For `{token}`. */
   readonly token?: string;
+  /** For other names in braces. */
+  readonly values?: Values;
   readonly headers?: Readonly<Record<string, string>>;
   /** Default 10 s. */
   readonly timeoutMs?: number;
@@ -15,12 +26,19 @@ export interface Sending {
   readonly secondHalf?: Promise<void>;
   readonly onHalf?: () => void;
   readonly signal?: AbortSignal;
+  /** Who sends it: with the cookies of earlier answers. Default: a stranger, or the instance's member for what is to be sent signed in. */
+  readonly visitor?: Visitor;
 }
+
+/** To one place, at one time or another. Never throws. */
+export type Send = (sending: Sending) => Promise<Answer>;
 
 export interface Answer {
   /** When it was sent, and when its answer was whole or it failed. */
   readonly sentAt: number;
   readonly atMs: number;
+  /** Whether it was sent at all: it is not where its visitor cannot sign in. */
+  readonly sent: boolean;
   /** Null: there was no whole answer. */
   readonly status: number | null;
   readonly headers: Readonly<Record<string, string>>;
@@ -40,7 +58,7 @@ export async function send(
   sending: Sending,
 ): Promise<Answer> {
   const token = sending.token ?? '';
-  const request = fillIn(sending.request, token);
+  const request = fillIn(sending.request, { ...sending.values, token });
   const sentAt = now();
   const heard = await exchange(port, { ...sending, request });
   const expected =
@@ -49,7 +67,7 @@ export async function send(
       ? heard.status !== null && heard.status < 400
       : heard.status === request.status) &&
     (request.matches === null || matchesPattern(request.matches, token, heard.body));
-  return { sentAt, atMs: now(), ...heard, asExpected: expected };
+  return { sentAt, atMs: now(), sent: true, ...heard, asExpected: expected };
 }
 
 type Heard = Pick<Answer, 'status' | 'headers' | 'body' | 'failure'>;

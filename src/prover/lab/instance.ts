@@ -6,14 +6,17 @@ import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { UserId } from '../chamber/job.ts';
-import type { HttpRequest } from '../scenario/scenario.ts';
+import { nameOf } from '../scenario/request.ts';
+import type { HttpRequest, SessionScenario } from '../scenario/scenario.ts';
 import type { RuntimeFolder } from '../subject.ts';
-import { send } from './http.ts';
+import { Unobservable } from '../unobservable.ts';
+import { type Send, send } from './http.ts';
 import type { Ending, Instance, Listener, ProcessInfo, Readiness } from './lab.ts';
 import { Output, tellingLine } from './output.ts';
 import { isListenedAt, listenersOf, sendSignal, walledProcesses } from './proc.ts';
 import { argumentsDescriptor, innerArguments, outerCommand, type Sandbox } from './sandbox.ts';
 import type { Layer } from './scratch.ts';
+import { openSender } from './sender.ts';
 import { StrayWatch } from './stray-watch.ts';
 import { TraceFile } from './trace-file.ts';
 
@@ -31,6 +34,10 @@ export interface InstanceSpec {
   readonly layer: Layer;
   /** Asked to tell whether a web process is ready. */
   readonly health: HttpRequest;
+  /** How its member signs in; null: nothing says how. */
+  readonly session: SessionScenario | null;
+  /** For `{token}` in that. */
+  readonly memberToken: string;
   readonly startMs: number;
   readonly graceMs: number;
   readonly now: () => number;
@@ -69,6 +76,13 @@ export function startInstance(spec: InstanceSpec): Started {
     if (leader !== undefined) sendSignal(-leader.pid, which);
   };
   const ready = readiness(spec, { listeners, startedAt, isOver: () => over, ended, output });
+  const plainly: Send = (sending) => send({ port, now }, sending);
+  const sender = openSender({ session: spec.session, token: spec.memberToken, send: plainly, now });
+  const prepare: Instance['prepare'] = async (sending) => {
+    const prepared = await sender.prepare(sending);
+    if ('sending' in prepared) return prepared.sending;
+    throw new Unobservable(`${nameOf(sending.request)} cannot be sent to ${name}: ${prepared.failure}`);
+  };
   // Whoever waits for it is told; not everybody does.
   ready.catch(() => undefined);
   return {
@@ -90,7 +104,11 @@ export function startInstance(spec: InstanceSpec): Started {
       const late = wait(graceMs, 'late' as const);
       return (await Promise.race([ended, late])) === 'late' ? kill() : ended;
     },
-    send: (sending) => send({ port, now }, sending),
+    send: sender.send,
+    prepare,
+    prepareFor: async (requests, signal) => {
+      for (const request of requests) if (request !== null) await prepare({ request, signal });
+    },
     written: () => layer.written(),
     trace: () => trace.events(),
     discard: async () => {

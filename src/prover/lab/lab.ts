@@ -23,6 +23,8 @@ export interface Lab {
   readonly signal: AbortSignal;
   /** A token that is new at each call, for `{token}`. */
   token(): string;
+  /** The one for `{token}` where a session begins: all sign in as the same visitor. */
+  readonly memberToken: string;
   /** Milliseconds since the check began, as evidence has it. */
   now(): number;
   /**
@@ -113,6 +115,13 @@ export interface Instance {
   stop(graceMs?: number): Promise<Ending>;
   /** Sends a request to it. Never throws: what went wrong is an answer without a status. */
   send(sending: Sending): Promise<Answer>;
+  /**
+   * Does what comes before it: signs in, reads the pages that it takes something from. What is given back goes out at once.
+   * @throws Unobservable when that cannot be done: what was never sent would look as if the app had failed
+   */
+  prepare(sending: Sending): Promise<Sending>;
+  /** Shows that the requests can be sent. @throws Unobservable as `prepare` does */
+  prepareFor(requests: readonly (HttpRequest | null)[], signal: AbortSignal): Promise<void>;
   /** Files it has written or removed, relative to `/`, e.g. `app/log/production.log`, `tmp/cache`. */
   written(): readonly WrittenFile[];
   /** Its system calls so far, in order. Empty when it was not started with `trace`. */

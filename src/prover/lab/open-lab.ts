@@ -40,6 +40,7 @@ export async function openLab(given: ChamberJob): Promise<OpenLab> {
     servers: openServers({ job, freePort }),
     freePort,
     patience: patienceOf(job.subject.scenario.startMs),
+    memberToken: newToken(),
   };
   let shared: Promise<Shared> | null = null;
   let watched: Promise<Watched> | null = null;
@@ -118,7 +119,8 @@ function openScope(
     subject: host.job.subject,
     app: host.job.app,
     signal,
-    token: () => `t${randomBytes(6).toString('hex')}`,
+    token: newToken,
+    memberToken: host.memberToken,
     now: host.now,
     deploy: (options: DeployOptions = {}) => {
       signal.throwIfAborted();
@@ -145,6 +147,8 @@ function openScope(
     },
   };
 }
+
+const newToken = (): string => `t${randomBytes(6).toString('hex')}`;
 
 async function within<T>(
   signal: AbortSignal,

@@ -47,11 +47,14 @@ export async function exchangeAll(
 ): Promise<readonly Exchange[]> {
   const { requests, jobs } = lab.subject.scenario;
   const exchanges: Exchange[] = [];
-  const headers = { authorization: `Bearer ${requestSecret}`, cookie: `session=${requestSecret}` };
+  const cookie = `session=${requestSecret}`;
+  // Who is signed in by a cookie has no other credentials: with a bearer token that nobody knows, an app may turn anybody away.
+  const headersFor = ({ signedIn }: HttpRequest): Readonly<Record<string, string>> =>
+    signedIn ? { cookie } : { authorization: `Bearer ${requestSecret}`, cookie };
   const ask = async (role: Exchange['role'], request: HttpRequest | null): Promise<Answer | null> => {
     if (request === null) return null;
     await lab.pause(apartMs);
-    const sending: Sending = { request, token, headers, signal: lab.signal };
+    const sending: Sending = { request, token, headers: headersFor(request), signal: lab.signal };
     const answer = await web.send(sending);
     exchanges.push({ role, request, answer });
     return answer;
@@ -68,7 +71,7 @@ export async function exchangeAll(
         break;
       }
       await lab.pause(askEveryMs);
-      done = await web.send({ request: jobs.done, token, headers });
+      done = await web.send({ request: jobs.done, token, headers: headersFor(jobs.done) });
     }
   }
   await ask('cheap', requests.cheap ?? rootRequest);
@@ -81,8 +84,11 @@ export const rootRequest: HttpRequest = {
   path: '/',
   headers: {},
   body: null,
+  encoding: 'none',
+  takes: [],
   status: null,
   matches: null,
+  signedIn: false,
 };
 
 /** For experiments whose every probe needs a web process. @throws Unobservable */

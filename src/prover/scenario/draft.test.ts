@@ -67,6 +67,31 @@ test('what is seen is filled in, with where it was seen', (t) => {
     assert.ok(text.split('\n').includes(line), `${line} in ${text}`);
 });
 
+test('a route that signs in is shown where a visitor is needed', (t) => {
+  const text = draftScenario(
+    folderWith(t, {
+      'server.js': [
+        "app.post('/session', begin);",
+        "app.post('/logout', end);",
+        "app.post('/orders', take);",
+        "app.get('/orders', list);",
+        "app.get('/account', show);",
+      ].join('\n'),
+    }),
+  );
+  const lines = text.split('\n');
+  for (const line of [
+    '  #   request: POST /orders',
+    '  #   signed-in: true',
+    '  # read: { request: GET /orders, matches: "{token}", signed-in: true }',
+    '# Seen: POST /session (server.js:1)',
+    '#   begin: { request: POST /session, form: { name: dozen } }',
+    '#   check: { request: GET /account, matches: dozen }',
+  ])
+    assert.ok(lines.includes(line), `${line} in ${text}`);
+  assert.deepEqual(read(text), emptyScenario);
+});
+
 test('a health path of app.json is the cheap request', (t) => {
   const appJson = JSON.stringify({ dozen: { processes: { web: { health: '/up' } } } });
   assert.match(

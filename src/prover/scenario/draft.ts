@@ -10,6 +10,7 @@ import { type Procfile, parseProcfile } from '../../factors/05-build-release-run
 import { type AppJson, emptyAppJson, parseAppJson } from '../../factors/app-json.ts';
 import { policyOf } from '../../factors/process-policy.ts';
 import { textOf } from './app-tree.ts';
+import { type LikelyRoutes, likelyRoutes, placeOf } from './likely-routes.ts';
 import { type Route, type Routes, routesIn } from './routes.ts';
 import { isRequestLine, publishedSchemaPath } from './schema.ts';
 
@@ -23,6 +24,7 @@ export function draftScenario(folder: string): string {
 interface Looked extends Routes {
   readonly procfile: Procfile;
   readonly appJson: AppJson;
+  readonly likely: LikelyRoutes;
   /** Commands of package.json, by name. */
   readonly scripts: Readonly<Record<string, unknown>>;
   /** Whether the schema lies where an editor finds it from the folder. */
@@ -32,11 +34,13 @@ interface Looked extends Routes {
 function look(folder: string): Looked {
   const procfile = textOf(folder, 'Procfile');
   const appJson = textOf(folder, 'app.json');
+  const seen = routesIn(folder);
   return {
     procfile: procfile === null ? { processTypes: {}, release: null } : parseProcfile(procfile),
     appJson: appJson === null ? emptyAppJson() : parseAppJson(appJson),
     scripts: scriptsOf(textOf(folder, 'package.json')),
-    ...routesIn(folder),
+    ...seen,
+    likely: likelyRoutes(seen.routes),
     hasSchema: lstatSync(path.join(folder, publishedSchemaPath), { throwIfNoEntry: false }) !== undefined,
   };
 }
@@ -85,9 +89,9 @@ function requests(app: Looked): string[] {
       ? ['  # cheap: GET /healthz']
       : [`  cheap: ${scalar(cheap.request)}  # ${cheap.seen}`]),
     '',
-    ...writing(app.routes),
+    ...writing(app),
     '',
-    ...reading(app.routes),
+    ...reading(app),
     '',
     '  # A request that lasts: by: itself, by: body (sent in two halves), or by: lock with a table of PostgreSQL or MariaDB.',
     '  # slow: { of: write, by: body }',
@@ -103,37 +107,35 @@ interface SeenRequest {
   readonly seen: string;
 }
 
-function cheapOf({ appJson, routes }: Looked): SeenRequest | null {
+function cheapOf({ appJson, likely }: Looked): SeenRequest | null {
   const web = policyOf(appJson.policies, 'web').readiness;
   const health = web.kind === 'listens' ? web.healthPath : null;
   if (health !== null && isRequestLine(`GET ${health}`))
     return { request: `GET ${health}`, seen: 'app.json: the health path of web' };
-  const gets = routes.filter(({ method, certain }) => method === 'GET' && certain);
-  const usual = ['/healthz', '/health', '/livez', '/readyz', '/up', '/ping', '/'];
-  const route = usual.flatMap((known) => gets.find(({ path: seen }) => seen === known) ?? [])[0];
-  if (route === undefined) return null;
-  return { request: `GET ${route.path}`, seen: placeOf(route) };
+  if (likely.cheap === null) return null;
+  return { request: `GET ${likely.cheap.path}`, seen: placeOf(likely.cheap) };
 }
 
-function writing(routes: readonly Route[]): string[] {
+function writing({ routes, likely }: Looked): string[] {
   const posts = routes.filter(({ method }) => method === 'POST');
   return [
     '  # Writes something that has {token} in it. Say what its form or its json holds, and what the status is;',
     '  # or "write: none", where no request writes anything.',
     ...listed('POST', posts),
     '  # write:',
-    `  #   request: POST ${posts.find(({ certain }) => certain)?.path ?? '/entries'}`,
+    `  #   request: POST ${likely.write?.path ?? '/entries'}`,
     '  #   form: { message: "{token}" }',
     '  #   status: 303',
+    ...(likely.signIn === null ? [] : ['  #   signed-in: true']),
   ];
 }
 
-function reading(routes: readonly Route[]): string[] {
+function reading({ routes, likely }: Looked): string[] {
   const gets = routes.filter(({ method }) => method === 'GET');
   return [
     '  # Shows what write wrote.',
     ...listed('GET', gets),
-    '  # read: { request: GET /entries, matches: "{token}" }',
+    `  # read: { request: GET ${likely.read?.path ?? '/entries'}, matches: "{token}"${likely.signIn === null ? '' : ', signed-in: true'} }`,
   ];
 }
 
@@ -149,12 +151,13 @@ function listed(method: string, routes: readonly Route[]): string[] {
   return ['  # Seen:', ...lines, ...more];
 }
 
-function session(): string[] {
+function session({ likely: { signIn, whoAmI } }: Looked): string[] {
   return behindHash([
-    'A visitor whom the app remembers by a cookie.',
+    'A visitor whom the app remembers by a cookie. A request with "signed-in: true" is sent as this visitor.',
+    ...(signIn === null ? [] : [`Seen: POST ${signIn.path} (${placeOf(signIn)})`]),
     'session:',
-    '  begin: { request: POST /login, form: { name: dozen } }',
-    '  check: { request: GET /me, matches: dozen }',
+    `  begin: { request: POST ${signIn?.path ?? '/login'}, form: { name: dozen } }`,
+    `  check: { request: GET ${whoAmI?.path ?? '/me'}, matches: dozen }`,
   ]);
 }
 
@@ -231,10 +234,6 @@ function accept(): string[] {
 
 function behindHash(lines: readonly string[]): string[] {
   return lines.map((line) => (line === '' ? '#' : `# ${line}`));
-}
-
-function placeOf({ file, line }: Route): string {
-  return `${file.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 200)}:${line}`;
 }
 
 /** A text as a value of YAML, in one line. */

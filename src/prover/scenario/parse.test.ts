@@ -25,7 +25,15 @@ function said(text: string): string {
   return assert.fail('accepted');
 }
 
-const plainRequest = { headers: {}, body: null, status: null, matches: null };
+const plainRequest = {
+  headers: {},
+  body: null,
+  encoding: 'none',
+  takes: [],
+  status: null,
+  matches: null,
+  signedIn: false,
+};
 
 test('a scenario of every section becomes what it says', () => {
   const scenario = read(`
@@ -62,8 +70,11 @@ accept:
     path: '/entries',
     headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
     body: 'name=Dozen+%26+S%C3%B6hne&message={token}',
+    encoding: 'form',
+    takes: [],
     status: 303,
     matches: null,
+    signedIn: false,
   };
   assert.deepEqual(scenario, {
     env: { STAMP_DELAY_MS: '100' },
@@ -78,14 +89,17 @@ accept:
       fail: { ...plainRequest, method: 'GET', path: '/fail', headers: { Accept: 'text/html' } },
     },
     session: {
+      signUp: null,
       begin: {
         ...plainRequest,
         method: 'POST',
         path: '/login',
         headers: { 'Content-Type': 'application/json' },
         body: '{"name":"dozen"}',
+        encoding: 'json',
       },
       check: { ...plainRequest, method: 'GET', path: '/me', matches: 'dozen' },
+      keeps: {},
     },
     config: [
       {

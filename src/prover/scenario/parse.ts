@@ -2,7 +2,8 @@
 import { variableNameFault, variableNameFaults } from '../../factors/03-config/config.ts';
 import { hasControlCharacter } from '../../factors/05-build-release-run/command.ts';
 import { nearest, type Path, quoted, type Refuse } from './complaint.ts';
-import { readPattern, readRequest, sendsToken } from './request.ts';
+import { sends } from './fill.ts';
+import { type RequestReading, readGroup, readName, readPattern, readRequest, tokenName } from './request.ts';
 import {
   type AcceptedFinding,
   type ConfigChange,
@@ -30,7 +31,8 @@ export function parseScenario(text: string, { where, probes }: ParseOptions): Sc
   const { value, refuse } = readYaml(text, where);
   if (value === undefined || value === null) return emptyScenario;
   const document = validated(value, refuse);
-  const reading: Reading = { document, refuse };
+  const kept = document.session === undefined ? null : Object.keys(document.session.keeps ?? {});
+  const reading: Reading = { document, refuse, kept };
   const requests = readRequests(reading);
   return {
     env: readVariables(reading, ['env'], document.env),
@@ -45,9 +47,14 @@ export function parseScenario(text: string, { where, probes }: ParseOptions): Sc
   };
 }
 
-interface Reading {
+/** A scenario's document, as it is written; null: nothing is. @throws SCENARIO_INVALID */
+export function saidIn(text: string, where: string): Readonly<Record<string, unknown>> | null {
+  const { value, refuse } = readYaml(text, where);
+  return value === undefined || value === null ? null : { ...validated(value, refuse) };
+}
+
+interface Reading extends RequestReading {
   readonly document: Document;
-  readonly refuse: Refuse;
 }
 
 function readVariables(
@@ -87,7 +94,7 @@ function readRequests(reading: Reading): ScenarioRequests {
   const given = reading.document.requests ?? {};
   const named = (name: 'cheap' | 'write' | 'read' | 'fail'): HttpRequest | null => {
     const form = given[name];
-    return form === undefined || form === none ? null : readRequest(form, ['requests', name], reading.refuse);
+    return form === undefined || form === none ? null : readRequest(form, ['requests', name], reading);
   };
   const write = named('write');
   if (write !== null) requireToken(reading, { request: write, path: ['requests', 'write'] });
@@ -105,7 +112,7 @@ function requireToken(
   { refuse }: Reading,
   { request, path }: { readonly request: HttpRequest; readonly path: Path },
 ) {
-  if (sendsToken(request)) return;
+  if (sends(request, tokenName)) return;
   throw refuse(path, {
     what: 'nothing that is sent has {token} in it',
     hint: 'Put {token} into its path, form, json or body, so that what it wrote can be known again',
@@ -119,11 +126,12 @@ function showingToken(request: HttpRequest | null): HttpRequest | null {
 
 type Named = Pick<ScenarioRequests, (typeof namedRequests)[number]>;
 
-function readSlow({ document, refuse }: Reading, named: Named): SlowRequest | null {
+function readSlow(reading: Reading, named: Named): SlowRequest | null {
+  const { document, refuse } = reading;
   const slow = document.requests?.slow;
   if (slow === undefined) return null;
   const path = ['requests', 'slow'];
-  const request = requestOrNamed(slow.of, { path: [...path, 'of'], named, refuse });
+  const request = requestOrNamed(slow.of, { path: [...path, 'of'], named, reading });
   if (slow.by !== 'lock' && slow.table !== undefined) {
     throw refuse([...path, 'table'], {
       what: `a table says nothing with by: ${slow.by}`,
@@ -151,47 +159,68 @@ function readSlow({ document, refuse }: Reading, named: Named): SlowRequest | nu
 interface Naming {
   readonly path: Path;
   readonly named: Named;
-  readonly refuse: Refuse;
+  readonly reading: Reading;
 }
 
-function requestOrNamed(form: string | RequestForm, { path, named, refuse }: Naming): HttpRequest {
+function requestOrNamed(form: string | RequestForm, { path, named, reading }: Naming): HttpRequest {
   const name = namedRequests.find((known) => known === form);
-  if (name === undefined) return readRequest(form, path, refuse);
+  if (name === undefined) return readRequest(form, path, reading);
   const request = named[name];
   if (request !== null) return request;
-  throw refuse(path, { what: `requests.${name} is not there`, hint: `Write "${name}: …" under requests` });
+  throw reading.refuse(path, {
+    what: `requests.${name} is not there`,
+    hint: `Write "${name}: …" under requests`,
+  });
 }
 
-function readSession({ document, refuse }: Reading): SessionScenario | null {
-  const { session } = document;
+function readSession(reading: Reading): SessionScenario | null {
+  const { session } = reading.document;
   if (session === undefined) return null;
-  const check = readRequest(session.check, ['session', 'check'], refuse);
+  const check = readRequest(session.check, ['session', 'check'], reading);
   if (check.matches === null && check.status === null) {
-    throw refuse(['session', 'check'], {
+    throw reading.refuse(['session', 'check'], {
       what: 'nothing tells a visitor who is remembered',
       hint: 'Write "matches: …" or "status: …" under session.check',
     });
   }
-  return { begin: readRequest(session.begin, ['session', 'begin'], refuse), check };
+  const signUp = session['sign-up'];
+  return {
+    signUp: signUp === undefined ? null : readRequest(signUp, ['session', 'sign-up'], reading),
+    begin: readRequest(session.begin, ['session', 'begin'], reading),
+    check,
+    keeps: readKept(reading, session.keeps),
+  };
+}
+
+function readKept(
+  { refuse }: Reading,
+  keeps: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  for (const [name, pattern] of Object.entries(keeps)) {
+    const path = ['session', 'keeps', name];
+    readName(name, path, refuse);
+    readGroup(pattern, path, refuse);
+  }
+  return keeps;
 }
 
 function readChange(
-  { refuse }: Reading,
+  reading: Reading,
   { change, index }: { readonly change: NonNullable<Document['config']>[number]; readonly index: number },
 ): ConfigChange {
   const { variable, value, ...form } = change;
-  checkVariable(variable, ['config', index, 'variable'], refuse);
-  return { variable, value, request: readRequest(form, ['config', index], refuse) };
+  checkVariable(variable, ['config', index, 'variable'], reading.refuse);
+  return { variable, value, request: readRequest(form, ['config', index], reading) };
 }
 
 function readJobs(reading: Reading, named: Named): JobScenario | null {
   const { jobs } = reading.document;
   if (jobs === undefined) return null;
   const { refuse } = reading;
-  const enqueue = requestOrNamed(jobs.enqueue, { path: ['jobs', 'enqueue'], named, refuse });
+  const enqueue = requestOrNamed(jobs.enqueue, { path: ['jobs', 'enqueue'], named, reading });
   requireToken(reading, { request: enqueue, path: ['jobs', 'enqueue'] });
-  const done = readRequest(jobs.done, ['jobs', 'done'], refuse);
-  if (!sendsToken(done) && done.matches?.includes('{token}') !== true) {
+  const done = readRequest(jobs.done, ['jobs', 'done'], reading);
+  if (!sends(done, tokenName) && done.matches?.includes('{token}') !== true) {
     throw refuse(['jobs', 'done'], {
       what: 'nothing tells the job of the token from another',
       hint: 'Put {token} into its path or into "matches: …"',

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fillIn } from './fill.ts';
 import { matchesPattern, patternFault } from './pattern.ts';
-import { fillIn } from './request.ts';
+import type { HttpRequest } from './scenario.ts';
 
 test('a pattern matches anywhere, with the token as a text of its own', () => {
   assert.ok(matchesPattern('"message":"{token}"', 'k3j', '[{"message":"k3j"}]'));
@@ -23,20 +24,26 @@ test('what is no pattern is told why', () => {
 });
 
 test('a token is filled into all that is sent', () => {
-  const request = {
+  const request: HttpRequest = {
     method: 'POST',
     path: '/e/{token}?q={token}',
     headers: { 'X-Proof': '{token}' },
     body: 'a={token}',
+    encoding: 'none',
+    takes: [],
     status: 200,
     matches: '{token}',
+    signedIn: false,
   };
-  assert.deepEqual(fillIn(request, 'k3j'), {
+  assert.deepEqual(fillIn(request, { token: 'k3j' }), {
     method: 'POST',
     path: '/e/k3j?q=k3j',
     headers: { 'X-Proof': 'k3j' },
     body: 'a=k3j',
+    encoding: 'none',
+    takes: [],
     status: 200,
     matches: '{token}',
+    signedIn: false,
   });
 });

@@ -10,6 +10,16 @@ export function matchesPattern(pattern: string, token: string, text: string): bo
   return compile(pattern, token).test(text);
 }
 
+/** The first group of what matches; null when nothing does. */
+export function firstGroup(pattern: string, text: string): string | null {
+  const matcher = RE2JS.compile(pattern).matcher(text);
+  return matcher.find() ? matcher.group(1) : null;
+}
+
+export function groupsOf(pattern: string): number {
+  return RE2JS.compile(pattern).groupCount();
+}
+
 /** Why it is not a pattern; null when it is one. */
 export function patternFault(pattern: string): string | null {
   try {

@@ -40,10 +40,25 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Null: no body. */
   readonly body: string | null;
+  /** How a value is written that is put into the body. */
+  readonly encoding: 'form' | 'json' | 'none';
+  /** What is read from pages of the app right before it is sent. */
+  readonly takes: readonly Taking[];
   /** What the status must be; null: any below 400. */
   readonly status: number | null;
   /** What the body must match; null: anything. */
   readonly matches: string | null;
+  /** Whether it is sent with the cookies of a visitor for whom the session has begun. */
+  readonly signedIn: boolean;
+}
+
+/** A text of an answer, such as the token of a form, that stands for its name in braces. */
+export interface Taking {
+  readonly name: string;
+  /** Of a GET. */
+  readonly path: string;
+  /** Its first group, in the body of the answer. */
+  readonly pattern: string;
 }
 
 /**
@@ -55,12 +70,16 @@ export type SlowRequest =
   | { readonly by: 'body'; readonly request: HttpRequest }
   | { readonly by: 'lock'; readonly request: HttpRequest; readonly table: string };
 
-/** A visitor whom the app remembers by a cookie. */
+/** A visitor whom the app remembers by a cookie, or by what stands in the answer that begins the session. */
 export interface SessionScenario {
+  /** Sent before it, whatever the answer: makes the account; null: it is there. */
+  readonly signUp: HttpRequest | null;
   /** Its answer sets the cookie. */
   readonly begin: HttpRequest;
   /** With the cookie, its answer shows that the visitor is remembered. */
   readonly check: HttpRequest;
+  /** What the visitor keeps of that answer's body, beside cookies: the first group of a pattern, by name. */
+  readonly keeps: Readonly<Record<string, string>>;
 }
 
 /** A variable whose value can be seen in an answer. */

@@ -44,6 +44,20 @@ const pattern = (description: string) =>
 const texts = (description: string, examples: readonly unknown[]) =>
   Type.Record(Type.String({ pattern: '^[\\s\\S]*$' }), Type.String(), { description, examples });
 
+const group = (description: string) =>
+  Type.String({ description: `${description} A regular expression of RE2.`, minLength: 1, maxLength: 1000 });
+
+/** A token of a form, or an id: what only an answer tells. */
+const taking = exact({
+  from: Type.String({
+    description: 'The page, asked for by the same visitor.',
+    pattern: '^GET /[!-"$-~]{0,1999}$',
+    patternErrorMessage: 'expected GET and a path, such as GET /entries/new',
+    examples: ['GET /entries/new'],
+  }),
+  pattern: group('Its first group is what is taken.'),
+});
+
 const requestMembers = {
   request: line,
   headers: Type.Optional(
@@ -69,13 +83,36 @@ const requestMembers = {
     }),
   ),
   matches: Type.Optional(pattern('What the body of the answer must match.')),
+  takes: Type.Optional(
+    Type.Record(Type.String({ pattern: '^[\\s\\S]*$' }), taking, {
+      description:
+        'Texts of the pages of the app, by name, read right before it is sent: {name} stands for one in path, headers, form, json and body.',
+      examples: [{ csrf: { from: 'GET /entries/new', pattern: 'name="_csrf" value="([^"]+)"' } }],
+    }),
+  ),
 };
 
-const requestForm = exact(requestMembers);
+/** What signs a visitor in, and asks whether it did. */
+const visitorForm = exact(requestMembers);
+
+const signedIn = {
+  'signed-in': Type.Optional(
+    Type.Boolean({
+      description:
+        'Whether it is sent as the visitor for whom session.begin was sent before, with the cookies that answers have set.',
+      default: false,
+    }),
+  ),
+};
+
+const requestForm = exact({ ...requestMembers, ...signedIn });
 
 /** One text or one object: complaints choose the branch by what is there. */
 const request = (description: string, examples: readonly unknown[]) =>
   Type.Union([line, requestForm], { description, examples });
+
+const visit = (description: string, examples: readonly unknown[]) =>
+  Type.Union([line, visitorForm], { description, examples });
 
 const requestOrName = (description: string) =>
   Type.Union(
@@ -138,10 +175,21 @@ const requests = exact(
 
 const session = exact(
   {
-    begin: request('Its answer sets the cookie.', [{ request: 'POST /login', form: { name: 'dozen' } }]),
-    check: request('With the cookie, its answer shows that the visitor is remembered.', [
+    'sign-up': Type.Optional(
+      visit('Sent before begin, whatever its answer: makes the account, where nobody has one.', [
+        { request: 'POST /register', form: { name: 'dozen', password: '{token}' } },
+      ]),
+    ),
+    begin: visit('Its answer sets the cookie.', [{ request: 'POST /login', form: { name: 'dozen' } }]),
+    check: visit('With the cookie, its answer shows that the visitor is remembered.', [
       { request: 'GET /me', matches: 'dozen' },
     ]),
+    keeps: Type.Optional(
+      texts(
+        'Texts of the answer to begin, by name, where the visitor is known by more than cookies: the first group of a regular expression of RE2. {name} stands for one in what is sent signed in.',
+        [{ bearer: '"token":"([^"]+)"' }],
+      ),
+    ),
   },
   { description: 'A visitor whom the app remembers by a cookie.' },
 );
@@ -150,6 +198,7 @@ const configChange = exact({
   variable: Type.String({ description: 'A variable that the app reads.', examples: ['TITLE'] }),
   value: Type.String({ description: 'A value that is not its usual one.', examples: ['Proof {token}'] }),
   ...requestMembers,
+  ...signedIn,
   matches: pattern('Matches the answer with the value, and does not without it.'),
 });
 

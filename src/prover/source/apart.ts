@@ -7,7 +7,7 @@ import { deserialize } from 'node:v8';
 
 /** What is to be read. */
 export type Order =
-  | { readonly kind: 'code' | 'credentials'; readonly root: string }
+  | { readonly kind: 'code' | 'credentials' | 'routes'; readonly root: string }
   | { readonly kind: 'history'; readonly folder: string; readonly commit: string };
 
 /** As the process is told. */

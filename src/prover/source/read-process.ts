@@ -1,6 +1,7 @@
 /** The process that `apart.ts` starts: reads what it is told to, says at descriptor 3 what it begins with, and prints the result. */
 import { writeSync } from 'node:fs';
 import { serialize } from 'node:v8';
+import { routesIn } from '../scenario/routes.ts';
 import type { ToldOrder } from './apart.ts';
 import { readCode, readTree } from './code-reading.ts';
 import { searchCredentials } from './credential-search.ts';
@@ -22,6 +23,8 @@ async function carryOut(told: ToldOrder, watched: Watch): Promise<unknown> {
       return readCode(told.root, watched);
     case 'credentials':
       return searchCredentials((await readTree(told.root, watched)).tree, watched);
+    case 'routes':
+      return routesIn(told.root, watched);
     case 'history':
       return searchHistory(told.folder, told.commit, { watch: watched });
   }

@@ -1,5 +1,6 @@
 /** What reading a subject's source gives, made once for all experiments that ask, each in a process apart. */
 
+import type { Routes } from '../scenario/routes.ts';
 import type { Subject } from '../subject.ts';
 import { Unobservable } from '../unobservable.ts';
 import { type Order, readApart } from './apart.ts';
@@ -16,6 +17,9 @@ export const readingOf = (subject: Subject, signal: AbortSignal): Promise<CodeRe
 
 export const credentialsOf = (subject: Subject, signal: AbortSignal): Promise<CredentialSearch> =>
   once(subject, { kind: 'credentials', root: subject.tree }, signal) as Promise<CredentialSearch>;
+
+export const routesOf = (subject: Subject, signal: AbortSignal): Promise<Routes> =>
+  once(subject, { kind: 'routes', root: subject.tree }, signal) as Promise<Routes>;
 
 export const historyOf = (subject: Subject, commit: string, signal: AbortSignal): Promise<HistorySearch> =>
   once(subject, { kind: 'history', folder: subject.folder, commit }, signal) as Promise<HistorySearch>;

@@ -5,7 +5,7 @@ import type { LocalFileFacts, Touch } from '../../../factors/06-processes/probe-
 import { nothingToSee, type Observation, seen } from '../../../factors/law.ts';
 import type { Lab } from '../../lab/lab.ts';
 import type { TraceEvent } from '../../lab/trace.ts';
-import { nameOf } from '../asked.ts';
+import { nameOf } from '../../scenario/request.ts';
 
 export async function collectFiles(lab: Lab): Promise<Observation<LocalFileFacts>> {
   const { instances, exchanges } = await lab.watched();

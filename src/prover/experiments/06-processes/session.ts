@@ -1,12 +1,14 @@
 /** A visitor with a cookie: who is met by one process, and asked about at others. */
 import type { Asked } from '../../../factors/06-processes/probe-asked.ts';
 import type { SessionRun } from '../../../factors/06-processes/probe-session.ts';
+import { cookiesSetBy } from '../../lab/cookies.ts';
+import type { Visitor } from '../../lab/http.ts';
 import type { Instance, Lab } from '../../lab/lab.ts';
+import { keepFrom, newVisitor } from '../../lab/visitor.ts';
 import type { SessionScenario } from '../../scenario/scenario.ts';
 import { openTree } from '../../tree/app-tree.ts';
 import { objectOf, readJson } from '../../tree/json-file.ts';
 import { type Answered, ask } from '../asked.ts';
-import { cookieHeader, cookiesSetBy } from '../cookies.ts';
 
 type Run = SessionRun & { readonly kind: 'run' };
 
@@ -23,18 +25,21 @@ interface Beginning {
 }
 
 export async function beginSession(lab: Lab, { session, one, two }: Beginning): Promise<Visit> {
-  const common = { token: lab.token(), signal: lab.signal };
-  const { asked: begin, answer } = await ask(one, { request: session.begin, ...common });
-  const jar = cookiesSetBy(answer);
-  const check = async (instance: Instance, headers: Readonly<Record<string, string>>): Promise<Asked> =>
-    (await ask(instance, { request: session.check, headers, ...common })).asked;
-  const asVisitor = (instance: Instance): Promise<Asked> => check(instance, { cookie: cookieHeader(jar) });
+  const common = { token: lab.memberToken, signal: lab.signal };
+  if (session.signUp !== null) await one.send({ request: session.signUp, visitor: newVisitor(), ...common });
+  const visitor = newVisitor();
+  const { asked, answer } = await ask(one, { request: session.begin, visitor, ...common });
+  const kept = asked.asExpected && keepFrom(answer, session.keeps, visitor) === null;
+  const begin: Asked = { ...asked, asExpected: kept };
+  const cookies = [...visitor.cookies.keys(), ...Object.keys(visitor.kept)];
+  const check = async (instance: Instance, as: Visitor): Promise<Asked> =>
+    (await ask(instance, { request: session.check, visitor: as, ...common })).asked;
+  const asVisitor = (instance: Instance): Promise<Asked> => check(instance, visitor);
 
-  const begun = begin.asExpected && jar.size > 0;
-  const stranger = begun ? await check(one, {}) : null;
+  const begun = kept && cookies.length > 0;
+  const stranger = begun ? await check(one, newVisitor()) : null;
   const own = stranger?.asExpected === false ? await asVisitor(one) : null;
   const other = own?.asExpected === true ? await asVisitor(two) : null;
-  const cookies = [...jar.keys()];
   return { run: { kind: 'run', begin, cookies, stranger, own, other, restarted: null }, asVisitor };
 }
 

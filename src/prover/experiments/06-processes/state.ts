@@ -3,6 +3,8 @@ import type { Restart, StateFacts, StateRun } from '../../../factors/06-processe
 import { nothingToSee, type Observation, seen } from '../../../factors/law.ts';
 import type { Instance, Lab } from '../../lab/lab.ts';
 import { rootRequest } from '../../lab/watched.ts';
+import type { HttpRequest } from '../../scenario/scenario.ts';
+import { Unobservable } from '../../unobservable.ts';
 import { type Answered, ask } from '../asked.ts';
 import { beginSession, endSession, withoutSession } from './session.ts';
 import { readUntil, type Written, writeBothWays } from './written.ts';
@@ -19,8 +21,11 @@ export async function collectState(lab: Lab): Promise<Observation<StateFacts>> {
   const pair = await Promise.all([deploy.up('web'), deploy.up('web')]);
   const [one, two] = pair;
   const plain = session === null ? await askPlainly(lab, one) : [];
+  const unsent = await whyUnsent(lab, pair, [write, read]);
   const written =
-    write === null || read === null ? null : await writeBothWays(lab, { write, read, one, two });
+    write === null || read === null || unsent !== null
+      ? null
+      : await writeBothWays(lab, { write, read, one, two });
   const visit = session === null ? null : await beginSession(lab, { session, one, two });
 
   const endings = await Promise.all(pair.map((instance) => instance.kill()));
@@ -29,12 +34,28 @@ export async function collectState(lab: Lab): Promise<Observation<StateFacts>> {
   const readiness = await next.ready;
   const failure = readiness.ready ? null : readiness.why;
   return seen({
-    state: written === null ? untold(lab) : await readAgain(lab, { written, next, killed, failure }),
+    state:
+      written === null ? (unsent ?? untold(lab)) : await readAgain(lab, { written, next, killed, failure }),
     session:
       visit === null
         ? withoutSession(lab, [...plain, ...(written?.answered ?? [])])
         : await endSession(visit, failure === null ? next : null),
   });
+}
+
+/** Null: the requests can be sent. */
+async function whyUnsent(
+  { signal }: Lab,
+  instances: readonly Instance[],
+  requests: readonly (HttpRequest | null)[],
+): Promise<(StateRun & { readonly kind: 'unsent' }) | null> {
+  try {
+    await Promise.all(instances.map((instance) => instance.prepareFor(requests, signal)));
+    return null;
+  } catch (error) {
+    if (error instanceof Unobservable) return { kind: 'unsent', why: error.message };
+    throw error;
+  }
 }
 
 function untold(lab: Lab): StateRun {
@@ -56,6 +77,8 @@ interface Again extends Pick<Restart, 'killed' | 'failure'> {
 
 async function readAgain(lab: Lab, { written, next, killed, failure }: Again): Promise<StateRun> {
   const { ways, kept, request } = written;
+  const unsent = failure === null ? await whyUnsent(lab, [next], [request]) : null;
+  if (unsent !== null) return { kind: 'run', ways, restart: { killed, failure: unsent.why, reads: [] } };
   const reads = await Promise.all(
     (failure === null ? kept : []).map(async ({ write, token }) => ({
       write,

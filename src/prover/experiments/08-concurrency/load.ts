@@ -24,6 +24,8 @@ export async function collectLoad(lab: Lab): Promise<Observation<LoadFacts>> {
     started.map(async (instance) => ({ instance, readiness: await instance.ready, atMs: lab.now() })),
   );
   const ready = tried.filter(({ readiness }) => readiness.ready).map(({ instance }) => instance);
+  const { cheap, read, write } = lab.subject.scenario.requests;
+  await Promise.all(ready.map((instance) => instance.prepareFor([cheap, read, write], lab.signal)));
   const { sent, failures, refusals, requests } = await load(lab, ready);
   return seen({
     processes: tried.map(({ instance: { name }, readiness, atMs }) => ({

@@ -23,6 +23,7 @@ async function collect(lab: Lab): Promise<Observation<KillFacts>> {
   const { write, read } = lab.subject.scenario.requests;
   const deploy = await lab.deploy();
   const web = await deploy.up('web');
+  await web.prepareFor([write], lab.signal);
   const sent = write === null || read === null ? null : await writeUntilKilled(web, { request: write, lab });
   if (sent === null) await web.kill();
   const killedAtMs = sent?.killedAtMs ?? lab.now();
@@ -30,6 +31,7 @@ async function collect(lab: Lab): Promise<Observation<KillFacts>> {
   const readiness = await next.ready;
   const restartedAtMs = lab.now();
   const restartFailure = readiness.ready ? null : readiness.why;
+  if (sent !== null && restartFailure === null) await next.prepareFor([read], lab.signal);
   const writes =
     sent === null || read === null || restartFailure !== null
       ? null

@@ -25,7 +25,12 @@ const waitingMs = 3_000;
 /** Resolves when it is on its way. @throws Unobservable */
 export async function beginSlow(how: SlowRequest, place: Place): Promise<Lasting> {
   const { web, lab } = place;
-  const common = { request: how.request, token: lab.token(), timeoutMs: answerMs, signal: lab.signal };
+  const common = await web.prepare({
+    request: how.request,
+    token: lab.token(),
+    timeoutMs: answerMs,
+    signal: lab.signal,
+  });
   switch (how.by) {
     case 'itself':
       return lasting(how, { answer: web.send(common), begun: true, letGo: async () => undefined });

@@ -10,7 +10,7 @@ import { nothingToSee, type Observation, seen } from '../../../factors/law.ts';
 import { runExperiment } from '../../experiment.ts';
 import type { Instance, Lab, Watched, WatchedInstance } from '../../lab/lab.ts';
 import { rootRequest } from '../../lab/watched.ts';
-import { fillIn } from '../../scenario/request.ts';
+import { fillIn } from '../../scenario/fill.ts';
 import { linesWith } from './written-lines.ts';
 
 export const stream = runExperiment<StreamFacts>({
@@ -46,7 +46,7 @@ function linesOf({ instance, readiness }: WatchedInstance): readonly LoggedLine[
 }
 
 function pathsOf({ exchanges, token }: Watched): readonly string[] {
-  const paths = exchanges.map(({ request }) => fillIn(request, token).path.split('?', 1).join());
+  const paths = exchanges.map(({ request }) => fillIn(request, { token }).path.split('?', 1).join());
   return [...new Set(paths)];
 }
 
