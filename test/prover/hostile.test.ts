@@ -10,6 +10,9 @@ import type { Report } from '../../src/prover/report/report.ts';
 import { checkApp } from '../parts/checked-app.ts';
 import { commitAll, folder, git, write } from '../parts/git-repository.ts';
 
+// So little that no machine is short of it.
+process.env.DOZEN_CHECK_MEMORY_MB = '1024';
+
 /** Stands for a name that is each app's own: nothing with it in its arguments may be left. */
 const mark = 'MARK';
 const server = `
@@ -147,11 +150,43 @@ for (const place of ['/app', '/tmp', '/var/tmp', '/dev/shm', '/dev', '/run', '/'
     for (const place of ['/dev', '/run', '/']) assert.match(seen[place] ?? '', /EROFS|EACCES|ENOENT/, place);
   });
 
-  test('that takes memory without end is refused it', async (t) => {
-    const { because } = finding(
-      await checked(t, node('const all = []; for (;;) all.push(Buffer.alloc(64 * 1024 * 1024, 1));')),
+  test('that takes memory without end is ended, and its finding says so', async (t) => {
+    const report = await checked(
+      t,
+      node('const all = []; for (;;) all.push(Buffer.alloc(64 * 1024 * 1024, 1));'),
     );
-    assert.match(because, /it ended with (code \d+|SIG\w+)/);
+    assert.match(
+      finding(report).because,
+      /: it ended with SIGKILL, since all processes of the app together /,
+    );
+  });
+
+  test('whose many processes take memory, each of them little, is ended with all of them', async (t) => {
+    const report = await checked(
+      t,
+      node(`
+const most = 256 * 1024 * 1024;
+const taking = 'const all = []; let size = 0; const take = () => { all.push(Buffer.alloc(8e6, 1)); size += 8e6; if (size < ' + most + ') setImmediate(take); }; take(); setInterval(take, 1e6);';
+for (let count = 0; count < 9; count += 1)
+  require('node:child_process').spawn(process.execPath, ['-e', taking, '${mark}'], { detached: true });
+`),
+    );
+    const why = 'since all processes of the app together took more than 1 GB of memory';
+    const { outcome, because } = finding(report);
+    assert.equal(outcome, 'broken');
+    assert.ok(because.endsWith(`: it ended with SIGKILL, ${why}: it printed nothing`), because);
+    assert.deepEqual(report.notes, [`What took the most memory was ended, ${why}`]);
+  });
+
+  test('that asks for more memory than one process may have is refused it, and is the first to go', async (t) => {
+    const report = await checked(
+      t,
+      trying(`
+said.alloc = (() => { try { Buffer.alloc(3 * 1024 ** 3); } catch (error) { return error.message; } })();
+said.score = fs.readFileSync('/proc/self/oom_score_adj', 'utf8').trim();
+`),
+    );
+    assert.deepEqual(said(report), { alloc: 'Array buffer allocation failed', score: '1000' });
   });
 
   test('that prints a gigabyte, and lines without end, and then serves has done no wrong', async (t) => {

@@ -6,6 +6,7 @@ import type { DeclaredService } from '../subject.ts';
 import { Unobservable } from '../unobservable.ts';
 import { type Started, startInstance } from './instance.ts';
 import type { Deploy, DeployOptions, Instance, OneOff, StartOptions } from './lab.ts';
+import type { MemoryWatch } from './memory-watch.ts';
 import { tellingLine } from './output.ts';
 import type { Patience } from './patience.ts';
 import type { Scratch } from './scratch.ts';
@@ -21,6 +22,7 @@ export interface DeployHost {
   /** Once it is aborted nothing more is started, and a release phase that goes on is ended. */
   readonly signal: AbortSignal;
   readonly patience: Patience;
+  readonly memory: MemoryWatch;
 }
 
 /** A one-off may take this long. */
@@ -70,6 +72,7 @@ export async function openDeploy(host: DeployHost, options: DeployOptions): Prom
       graceMs: graceOf(job, type),
       now: host.now,
       epoch: () => job.beganAt,
+      memory: host.memory,
     });
     void instance.ready.then(
       (readiness) => host.patience.learn(type, readiness),

@@ -128,6 +128,7 @@ export interface Ending {
   readonly atMs: number;
   /** Null when a signal ended it. */
   readonly code: number | null;
+  /** Its name, followed by why where that was the limit of memory. */
   readonly signal: string | null;
 }
 

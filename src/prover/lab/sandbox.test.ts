@@ -10,6 +10,7 @@ const layer = {
   traceFolder: '/layer/trace',
   output: '/layer/output',
   written: () => [],
+  bytes: () => 0,
   close: () => undefined,
 };
 const sandbox: Sandbox = {
