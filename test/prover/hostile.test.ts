@@ -12,6 +12,7 @@ import { commitAll, folder, git, write } from '../parts/git-repository.ts';
 
 // So little that no machine is short of it.
 process.env.DOZEN_CHECK_MEMORY_MB = '1024';
+process.env.DOZEN_BUILD_DISK_MB = '64';
 
 /** Stands for a name that is each app's own: nothing with it in its arguments may be left. */
 const mark = 'MARK';
@@ -148,6 +149,22 @@ for (const place of ['/app', '/tmp', '/var/tmp', '/dev/shm', '/dev', '/run', '/'
     for (const [place, how] of Object.entries(full))
       assert.match(seen[place] ?? '', new RegExp(`${how}|EFBIG`), place);
     for (const place of ['/dev', '/run', '/']) assert.match(seen[place] ?? '', /EROFS|EACCES|ENOENT/, place);
+  });
+
+  test('whose build fills the disk has not built, and why is said', async (t) => {
+    const manifest = {
+      name: 'ill',
+      private: true,
+      engines: { node: '>=24' },
+      scripts: { build: 'dd if=/dev/zero of=big bs=1M', start: 'node server.js' },
+    };
+    const report = await checked(t, { 'package.json': JSON.stringify(manifest), 'server.js': server });
+    const { outcome, because } = finding(report);
+    assert.equal(outcome, 'unproven');
+    assert.equal(
+      because,
+      'the app does not build: Cannot build: "npm run build" ended, out of disk: over its quota of 64 MB of writable layer',
+    );
   });
 
   test('that takes memory without end is ended, and its finding says so', async (t) => {
