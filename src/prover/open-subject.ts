@@ -35,23 +35,29 @@ export async function openSubject(folder: string, options: OpenOptions): Promise
   const shallow = snapshot.warnings.some(({ code }) => code === 'HISTORY_UNKNOWN');
   const known =
     tracked && commit !== null ? { id: commit, roots, shallow, prefix, warnings: snapshot.warnings } : null;
+  const leavingLinks = snapshot.leavingLinks.map(({ path: link, target }) => ({
+    path: fromGit(link),
+    target: fromGit(target),
+  }));
   return {
     snapshot,
-    subject: { folder, tree, commit: known, scenario, scenarioFile },
+    subject: { folder, tree, commit: known, leavingLinks, scenario, scenarioFile },
     secrets: scenario.envFile === null ? {} : revealed(folder, scenario.envFile),
   };
 }
 
-/** Of a folder that is in no repository, or that its repository does not know, the files as they lie there: that alone is a finding. */
+const fromGit = (latin1: string): string => Buffer.from(latin1, 'latin1').toString();
+
+/** Of a folder that is in no repository, or of which its repository has no commit, the files as they lie there: that alone is a finding. */
 async function openSnapshot(
   folder: string,
   signal: AbortSignal,
 ): Promise<{ readonly snapshot: Snapshot; readonly tracked: boolean }> {
-  const options = { limits: defaultSourceLimits, signal };
+  const options = { limits: defaultSourceLimits, leavingLinks: 'left out', signal } as const;
   try {
     return { snapshot: await openWorkingCopy(folder, { ...options, from: 'commit' }), tracked: true };
   } catch (error) {
-    const untracked = ['NOT_A_REPOSITORY', 'SOURCE_NOT_COMMITTED'];
+    const untracked = ['NOT_A_REPOSITORY', 'REPOSITORY_EMPTY', 'SOURCE_NOT_COMMITTED'];
     if (!(error instanceof DozenError) || !untracked.includes(error.code)) throw error;
     return { snapshot: await openWorkingCopy(folder, { ...options, from: 'worktree' }), tracked: false };
   }

@@ -14,6 +14,7 @@ import { openRuntimes } from '../builders/runtimes.ts';
 import { readBuildSettings } from '../builders/settings.ts';
 import { openBuildHost } from '../engines/local/build-host.ts';
 import type { Snapshot } from '../git/codebase.ts';
+import { linkLeaves } from '../git/tree.ts';
 import { makePostgresRuntime, postgresVersion } from '../services/postgres/runtime.ts';
 import { openArtifacts } from '../store/artifacts.ts';
 import { openLayers } from '../store/layers.ts';
@@ -136,6 +137,8 @@ async function attempt(snapshot: Snapshot, attempting: Attempting): Promise<Buil
   };
   try {
     const begun = now();
+    const [leaving] = snapshot.leavingLinks;
+    if (leaving !== undefined) throw linkLeaves(leaving);
     const first = await buildOnce(snapshot, { ...attempting, heard });
     const app = await layOut(first, { ...attempting, heard, tookMs: now() - begun });
     const again = attempting.twice ? await buildAgain(snapshot, { ...attempting, heard, app }) : null;

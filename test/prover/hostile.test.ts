@@ -1,14 +1,22 @@
 /** Apps that mean ill, and folders that are none: each check ends in time, says what happened, and leaves nothing. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import type { Report } from '../../src/prover/report/report.ts';
-import { checkApp } from '../parts/checked-app.ts';
-import { commitAll, folder, git, write } from '../parts/git-repository.ts';
+import { brokenIn, checkApp } from '../parts/checked-app.ts';
+import { commitAll, folder, git, repository, write } from '../parts/git-repository.ts';
 
 // So little that no machine is short of it.
 process.env.DOZEN_CHECK_MEMORY_MB = '1024';
@@ -76,9 +84,9 @@ function running(own: string): readonly string[] {
 }
 
 function finding(report: Report) {
-  const first = report.rows[0]?.findings.find(
-    ({ probe }) => probe === 'port-binding/listens-on-the-port-it-is-given',
-  );
+  const first = report.rows
+    .flatMap(({ findings }) => findings)
+    .find(({ probe }) => probe === 'port-binding/listens-on-the-port-it-is-given');
   return first ?? assert.fail(`it has no finding: ${JSON.stringify(report.notes)}`);
 }
 
@@ -290,11 +298,31 @@ attempt('own', () => { fs.writeFileSync('/app/ill', '', { flag: 'wx' }); });
     assert.equal(finding(report).outcome, 'holds');
   });
 
-  test('whose repository has no commit is not run', async (t) => {
+  test('whose repository has no commit is checked as it lies there, and that is a finding', async (t) => {
     const app = folder(t);
     git(app, 'init', '--quiet');
     write(app, node(server));
-    await assert.rejects(checkApp(app, { factors: ['port-binding'] }), { code: 'REPOSITORY_EMPTY' });
+    const report = await checkApp(app, { factors: ['codebase', 'port-binding'], timeoutMs: 120_000 });
+    assert.equal(report.commit, null);
+    assert.deepEqual(brokenIn(report), ['codebase/is-tracked-in-git']);
+    assert.equal(finding(report).outcome, 'holds');
+  });
+
+  test('with a link out of its folder is read without it, not built, and told of it', async (t) => {
+    const app = repository(t, node(server));
+    const target = path.join(secrets, 'key');
+    for (const name of ['link', 'app.json']) symlinkSync(target, path.join(app, name));
+    commitAll(app);
+    const report = await checkApp(app, { factors: ['codebase', 'port-binding'], timeoutMs: 120_000 });
+    const outside = 'codebase/needs-nothing-outside-its-folder';
+    assert.deepEqual(brokenIn(report), ['codebase/builds-from-a-clean-clone', outside]);
+    const told = report.rows.flatMap(({ findings }) => findings).find(({ probe }) => probe === outside);
+    assert.equal(told?.because, `2 references lead out of the folder: link ${target}, link ${target}`);
+    assert.equal(
+      finding(report).because,
+      `the app does not build: Cannot read the source: the symbolic link "app.json" leads out of the app's folder, to "${target}"`,
+    );
+    assert.doesNotMatch(JSON.stringify(report), new RegExp(secret));
   });
 
   test('whose scenario cannot be read is not run', async (t) => {
