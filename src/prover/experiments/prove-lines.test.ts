@@ -5,6 +5,7 @@ import { keepsSessions, type SessionRun } from '../../factors/06-processes/probe
 import { sharesState } from '../../factors/06-processes/probe-state.ts';
 import { type JobFacts, runsEachJobOnce } from '../../factors/08-concurrency/probe-jobs.ts';
 import type { Judgement } from '../../factors/law.ts';
+import { unknownKind } from '../lab/server-programs.ts';
 import { parseScenario } from '../scenario/parse.ts';
 
 const scenarioOf = ({ outcome, prove }: Judgement) => {
@@ -45,4 +46,10 @@ test('what would prove state, a session and jobs are lines of a scenario', () =>
     assert.equal(scenario.jobs?.worker, 'mailer');
     assert.ok(scenario.jobs.doneLine !== null);
   }
+});
+
+test('what lets an app run without a service of an unknown kind are lines of a scenario', () => {
+  const { prove } = unknownKind({ kind: 'mongolab', version: null, variable: 'MONGODB_URI' });
+  const { env } = parseScenario(prove ?? assert.fail(), { where: 'dozen.check.yaml' });
+  assert.deepEqual(env, { MONGODB_URI: 'tcp://127.0.0.1:9' });
 });
