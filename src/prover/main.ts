@@ -178,7 +178,7 @@ function tooLate({ timeoutMs }: CheckRequest): Error {
     'CHECK_TIMED_OUT',
     `Cannot read the source: ${timeoutMs / 1000} s were over before it was read`,
     {
-      hint: 'Give it longer: dozen check --timeout 10m',
+      hint: `Give it longer: dozen check --timeout ${Math.ceil(timeoutMs / 1000) * 2}`,
     },
   );
 }

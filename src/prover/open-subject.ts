@@ -7,6 +7,7 @@ import { openWorkingCopy } from '../git/working-copy.ts';
 import { readEnvFile } from './scenario/env-file.ts';
 import { parseScenario } from './scenario/parse.ts';
 import { emptyScenario, type Scenario, scenarioName } from './scenario/scenario.ts';
+import { checkSize } from './scenario/yaml-document.ts';
 import type { Subject } from './subject.ts';
 
 export interface OpenSubject {
@@ -30,7 +31,6 @@ export async function openSubject(folder: string, options: OpenOptions): Promise
   const tree = path.join(options.work, 'tree');
   mkdirSync(tree);
   await snapshot.extract(tree, { signal: options.signal });
-  const { scenario, scenarioFile } = readScenario(tree, options);
   const { commit, roots, folder: prefix } = snapshot.revision;
   const shallow = snapshot.warnings.some(({ code }) => code === 'HISTORY_UNKNOWN');
   const known =
@@ -39,6 +39,9 @@ export async function openSubject(folder: string, options: OpenOptions): Promise
     path: fromGit(link),
     target: fromGit(target),
   }));
+  const { scenario, scenarioFile } = readScenario(tree, options, (name) =>
+    leavingLinks.some((link) => link.path === name),
+  );
   return {
     snapshot,
     subject: { folder, tree, commit: known, leavingLinks, scenario, scenarioFile },
@@ -68,19 +71,26 @@ interface FoundScenario {
   readonly scenarioFile: string | null;
 }
 
-function readScenario(tree: string, { scenarioFile, probes }: OpenOptions): FoundScenario {
+/** @param isLeftOut whether a name of the tree is that of a link which is not in it */
+function readScenario(
+  tree: string,
+  { scenarioFile, probes }: OpenOptions,
+  isLeftOut: (name: string) => boolean,
+): FoundScenario {
   const file = scenarioFile ?? path.join(tree, scenarioName);
+  const where = scenarioFile ?? scenarioName;
   const stat = lstatSync(file, { throwIfNoEntry: false });
-  if (stat === undefined && scenarioFile === null) return { scenario: emptyScenario, scenarioFile: null };
+  if (stat === undefined && scenarioFile === null && !isLeftOut(scenarioName))
+    return { scenario: emptyScenario, scenarioFile: null };
   if (stat === undefined || !stat.isFile())
     throw userError(
       'SCENARIO_MISSING',
-      `Cannot read the scenario ${JSON.stringify(file)}: it is not a file`,
+      `Cannot read the scenario ${JSON.stringify(where)}: it is not a file`,
       {
         hint: 'dozen check --init writes one',
       },
     );
-  const where = scenarioFile === null ? scenarioName : file;
+  checkSize(stat.size, where);
   return { scenario: parseScenario(readFileSync(file, 'utf8'), { where, probes }), scenarioFile: where };
 }
 

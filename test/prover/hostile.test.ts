@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer, type Server } from 'node:net';
@@ -325,11 +326,34 @@ attempt('own', () => { fs.writeFileSync('/app/ill', '', { flag: 'wx' }); });
     assert.doesNotMatch(JSON.stringify(report), new RegExp(secret));
   });
 
-  test('whose scenario cannot be read is not run', async (t) => {
-    await assert.rejects(
-      checked(t, { ...node(server), 'dozen.check.yaml': 'requests: [}\n' }),
-      (error: Error & { code?: string }) => error.code === 'SCENARIO_INVALID',
-    );
+  for (const [how, spoil, code] of [
+    ['is no YAML', (file: string) => writeFileSync(file, 'requests: [}\n'), 'SCENARIO_INVALID'],
+    ['is a device', (file: string) => symlinkSync('/dev/zero', file), 'SCENARIO_MISSING'],
+    ['is a folder', (file: string) => write(file, { x: '' }), 'SCENARIO_MISSING'],
+  ] as const)
+    test(`whose scenario ${how} is not run`, async (t) => {
+      const app = repository(t, node(server));
+      rmSync(path.join(app, 'dozen.check.yaml'));
+      spoil(path.join(app, 'dozen.check.yaml'));
+      commitAll(app);
+      await assert.rejects(
+        checkApp(app, { factors: ['port-binding'] }),
+        (error: Error & { code?: string }) => {
+          assert.equal(error.code, code);
+          assert.match(error.message, /^Cannot read the scenario "?dozen\.check\.yaml"?:/);
+          return true;
+        },
+      );
+    });
+
+  test('whose scenario is longer than a text can be is not run', async (t) => {
+    const scenarioFile = path.join(folder(t), 'scenario.yaml');
+    writeFileSync(scenarioFile, '');
+    truncateSync(scenarioFile, 600 * 1024 * 1024);
+    await assert.rejects(checkApp(repository(t, node(server)), { scenarioFile }), {
+      code: 'SCENARIO_INVALID',
+      message: `Cannot read the scenario ${scenarioFile}: 629145600 bytes are over the limit of 65536`,
+    });
   });
 
   test('whose time is over gives its report, with what it did not come to', async (t) => {
