@@ -34,7 +34,8 @@ export interface Builder {
   /** Whether this builder can build what lies in `source`, a root-shaped folder; looks only, runs nothing. */
   detect(source: string): Detection | null;
   /**
-   * @throws BUILD_FAILED, BUILD_TIMEOUT, PROCFILE_MISSING, LOCKFILE_MISSING, LOCKFILE_STALE, DISK_FULL and what reading the
+   * @throws BUILD_FAILED, BUILD_TIMEOUT, PROCFILE_MISSING, LOCKFILE_MISSING, LOCKFILE_STALE, DISK_FULL,
+   * BUILD_OUT_OF_MEMORY, BUILD_OUT_OF_DISK and what reading the
    * app's manifests throws
    */
   build(request: BuildRequest): Promise<BuildOutcome>;
@@ -87,6 +88,8 @@ export interface BuildSettings {
   /** Lines for the package managers' own configuration, such as a registry's token; null: none. */
   readonly npmrc: string | null;
   readonly memoryLimit: number;
+  /** Bytes that lie where a step writes, whatever lay there before among them. */
+  readonly diskLimit: number;
   /** Of one step. */
   readonly timeoutMs: number;
 }
@@ -113,6 +116,8 @@ export interface BuildStep {
   readonly shown: readonly string[];
   /** Bytes. */
   readonly memoryLimit: number;
+  /** Bytes that `upper` may hold. */
+  readonly diskLimit: number;
   /** 0 to 19. */
   readonly nice: number;
   readonly onOutput: (chunk: Buffer) => void;

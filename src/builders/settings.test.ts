@@ -20,6 +20,7 @@ test('a build gets nothing of an environment that says nothing of registries', (
       shown: [],
       npmrc: null,
       memoryLimit: 2048 * 1024 * 1024,
+      diskLimit: 8192 * 1024 * 1024,
       timeoutMs: 1_800_000,
     },
   );
@@ -53,11 +54,12 @@ test('the lines for npmrc are read from the file named', (t) => {
 });
 
 test('limits can be set', () => {
-  const { memoryLimit, timeoutMs } = readBuildSettings({
+  const { memoryLimit, diskLimit, timeoutMs } = readBuildSettings({
     DOZEN_BUILD_MEMORY_MB: '512',
+    DOZEN_BUILD_DISK_MB: '100',
     DOZEN_BUILD_TIMEOUT_S: '60',
   });
-  assert.deepEqual([memoryLimit, timeoutMs], [512 * 1024 * 1024, 60_000]);
+  assert.deepEqual([memoryLimit, diskLimit, timeoutMs], [512 * 1024 * 1024, 100 * 1024 * 1024, 60_000]);
 });
 
 test('so can the size of a source', () => {

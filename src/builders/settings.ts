@@ -9,7 +9,8 @@
  *   `npm_config_noproxy`, `npm_config_fetch_retries`, `npm_config_fetch_timeout`, `npm_config_maxsockets`, in either case
  * - `DOZEN_BUILD_NPMRC`: a file of lines such as `@team:registry=…` and `//host/:_authToken=…`. Only steps that install see
  *   it, but so do the install scripts of every package: give a token that can read and nothing else
- * - `DOZEN_BUILD_MEMORY_MB` (default 2048) and `DOZEN_BUILD_TIMEOUT_S` (of one step, default 1800)
+ * - `DOZEN_BUILD_MEMORY_MB` (default 2048), `DOZEN_BUILD_DISK_MB` (default 8192) and `DOZEN_BUILD_TIMEOUT_S` (of one step,
+ *   default 1800)
  *
  * `DOZEN_SOURCE_LIMIT_MB` and `DOZEN_SOURCE_LIMIT_FILES` say how large a tree may be that is taken for a build.
  */
@@ -49,6 +50,7 @@ export function readBuildSettings(environment: Environment): BuildSettings {
     shown,
     npmrc: npmrc === undefined || npmrc === '' ? null : readSetting(npmrc),
     memoryLimit: readNumber(environment, { name: 'DOZEN_BUILD_MEMORY_MB', fallback: 2048 }) * 1024 * 1024,
+    diskLimit: readNumber(environment, { name: 'DOZEN_BUILD_DISK_MB', fallback: 8192 }) * 1024 * 1024,
     timeoutMs: readNumber(environment, { name: 'DOZEN_BUILD_TIMEOUT_S', fallback: 1800 }) * 1000,
   };
 }

@@ -32,7 +32,7 @@ const left = 'No release was made, and what ran before runs on';
 /** Running apps go first. */
 const buildNice = 15;
 
-/** @throws BUILD_FAILED, BUILD_TIMEOUT, BUILD_OUT_OF_MEMORY, DISK_FULL */
+/** @throws BUILD_FAILED, BUILD_TIMEOUT, BUILD_OUT_OF_MEMORY, BUILD_OUT_OF_DISK, DISK_FULL */
 export async function runStep(bench: Bench, step: Step): Promise<string> {
   const tail = new Tail();
   const limit = AbortSignal.timeout(bench.settings.timeoutMs);
@@ -68,6 +68,7 @@ function start({ host, settings }: Bench, step: Listening): Promise<Exit> {
     env: { HOME: buildHome, LANG: 'C.UTF-8', TERM: 'dumb', ...operator, ...step.env },
     shown: step.network ? settings.shown : [],
     memoryLimit: settings.memoryLimit,
+    diskLimit: settings.diskLimit,
     nice: buildNice,
   });
 }
@@ -88,6 +89,13 @@ function failure({ argv, upper }: Step, { exit, tail, bench }: Failed): Error {
   if (exit.kind === 'memory') {
     const hint = `Set DOZEN_BUILD_MEMORY_MB to more than ${Math.round(bench.settings.memoryLimit / 1024 / 1024)}`;
     return userError('BUILD_OUT_OF_MEMORY', `Cannot build: ${command} ended, ${describeExit(exit)}`, {
+      hint,
+      left,
+    });
+  }
+  if (exit.kind === 'disk') {
+    const hint = `Set DOZEN_BUILD_DISK_MB to more than ${Math.round(exit.limit / 1024 / 1024)}`;
+    return userError('BUILD_OUT_OF_DISK', `Cannot build: ${command} ended, ${describeExit(exit)}`, {
       hint,
       left,
     });

@@ -16,7 +16,7 @@
  *    a file on disk was changed: its `clean` filter. As root, Git itself runs as the repository's owner, who could have run
  *    the same.
  * 3. A tree is judged before a byte of it is written: too many files or bytes, or a symbolic link that leads out of the
- *    folder, and nothing is extracted.
+ *    folder, and nothing is extracted. Who asks for it gets such a tree without those links.
  * 4. Any name that Git can store works, newlines included.
  *
  * What cannot be carried over is a `Warning`: uncommitted changes, submodules, nested repositories, Git LFS pointers.
@@ -29,6 +29,8 @@ export interface Snapshot {
   /** Bytes of all files together. */
   readonly bytes: number;
   readonly warnings: readonly Warning[];
+  /** Those that lead out of the folder, where they are left out; otherwise none. */
+  readonly leavingLinks: readonly LeavingLink[];
   /**
    * Writes the tree into an empty folder. May be called more than once.
    * @throws DISK_FULL, SOURCE_UNREADABLE
@@ -36,6 +38,12 @@ export interface Snapshot {
   extract(into: string, options?: ExtractOptions): Promise<void>;
   /** Lets go of what the snapshot keeps on disk. */
   close(): void;
+}
+
+/** As Git keeps them, one character for each byte (latin1). */
+export interface LeavingLink {
+  readonly path: string;
+  readonly target: string;
 }
 
 export interface ExtractOptions {
@@ -53,6 +61,8 @@ export interface CodebaseOptions {
   /** `commit`: the tree at HEAD. `worktree`: the files as they lie on disk, but for ignored ones. */
   readonly from: 'commit' | 'worktree';
   readonly limits: SourceLimits;
+  /** What becomes of symbolic links that lead out of the folder; default: the tree is refused. */
+  readonly leavingLinks?: 'refused' | 'left out';
   readonly signal?: AbortSignal;
 }
 

@@ -8,20 +8,25 @@ import type { UserId, Warning } from './codebase.ts';
 import { type CommandOptions, complaintOf, git, type Outcome } from './command.ts';
 import { few } from './tree.ts';
 
-export interface Repository {
+export interface FoundRepository {
   /** How messages name what is read. */
   readonly name: string;
   /** Where Git is run: the folder asked for, without symbolic links. */
   readonly folder: string;
   /** Where it lies in the repository, `''` for its root. */
   readonly prefix: string;
-  readonly commit: string;
+  /** Null: it has none yet. */
+  readonly commit: string | null;
   readonly objectFormat: string;
   readonly objects: string;
   /** Who runs Git on it; null: the caller. */
   readonly user: UserId | null;
   /** What tells Git where the repository is, when the folder does not. */
   readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface Repository extends FoundRepository {
+  readonly commit: string;
 }
 
 /** How long the walk to the first commits may take: a million commits take about 10 s. */
@@ -42,7 +47,7 @@ export function findFolder(folder: string): string {
 }
 
 /** Null when no parent of the folder is a repository. */
-export async function findRepository(folder: string, signal?: AbortSignal): Promise<Repository | null> {
+export async function findRepository(folder: string, signal?: AbortSignal): Promise<FoundRepository | null> {
   const marker = findMarker(folder);
   if (marker === null) return null;
   const user = strangerOf(marker);
@@ -53,14 +58,21 @@ export async function findRepository(folder: string, signal?: AbortSignal): Prom
   );
   if (facts.code !== 0) throw unreadable(folder, { marker, outcome: facts });
   const head = await git(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], here);
-  if (head.code !== 0) throw empty(folder);
+  const commit = head.code === 0 ? head.output.toString().trim() : null;
   const [objectFormat = '', objects = '', ...rest] = facts.output.toString().split('\n');
   const prefix = rest.join('\n').replace(/\/?\n$/, '');
   const name = JSON.stringify(folder);
-  return { name, folder, prefix, commit: head.output.toString().trim(), objectFormat, objects, user };
+  return { name, folder, prefix, commit, objectFormat, objects, user };
 }
 
-export async function currentBranch(repository: Repository, signal?: AbortSignal): Promise<string | null> {
+export function hasCommit(found: FoundRepository): found is Repository {
+  return found.commit !== null;
+}
+
+export async function currentBranch(
+  repository: FoundRepository,
+  signal?: AbortSignal,
+): Promise<string | null> {
   const branch = await git(['symbolic-ref', '--quiet', '--short', 'HEAD'], at(repository, signal));
   return branch.code === 0 ? branch.output.toString().trimEnd() : null;
 }
@@ -141,7 +153,7 @@ async function readRoots(repository: Repository, signal?: AbortSignal): Promise<
   }
 }
 
-function at({ folder, user, env }: Repository, signal: AbortSignal | undefined): CommandOptions {
+function at({ folder, user, env }: FoundRepository, signal: AbortSignal | undefined): CommandOptions {
   return { cwd: folder, user, signal, ...(env && { env }) };
 }
 
@@ -197,7 +209,7 @@ function corrupt(name: string, outcome: Outcome): Error {
   );
 }
 
-function empty(folder: string): Error {
+export function withoutCommit(folder: string): Error {
   return userError(
     'REPOSITORY_EMPTY',
     `Cannot read ${JSON.stringify(folder)}: its repository has no commit`,

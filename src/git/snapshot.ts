@@ -1,10 +1,10 @@
 /** A Git tree whose objects are at hand, judged and made a snapshot: the one way into `Snapshot`, wherever the tree came from. */
 import { createHash } from 'node:crypto';
-import { chownSync, readdirSync } from 'node:fs';
+import { chownSync, readdirSync, unlinkSync } from 'node:fs';
 import path from 'node:path';
 import { userError } from '../base/error.ts';
 import type { Revision } from '../factors/01-codebase/revision.ts';
-import type { Snapshot, SourceLimits, UserId, Warning } from './codebase.ts';
+import type { CodebaseOptions, Snapshot, UserId, Warning } from './codebase.ts';
 import { type CommandOptions, complaintOf, git, gitIntoTar, writeFailure } from './command.ts';
 import type { Scratch } from './scratch.ts';
 import {
@@ -12,9 +12,11 @@ import {
   checkNames,
   checkSize,
   isPointer,
+  leavingAmong,
   parseTree,
   pointerCandidates,
   show,
+  standAlone,
   submoduleWarnings,
   type TreeEntry,
 } from './tree.ts';
@@ -30,7 +32,7 @@ export interface ObjectStore {
 interface Known {
   readonly revision: Revision;
   readonly warnings: readonly Warning[];
-  readonly options: { readonly limits: SourceLimits; readonly signal?: AbortSignal };
+  readonly options: Pick<CodebaseOptions, 'limits' | 'leavingLinks' | 'signal'>;
 }
 
 /** Closes the scratch folder when it throws, and with the snapshot. */
@@ -45,14 +47,23 @@ export async function openTree(
     );
     const { files, bytes } = checkSize(entries, options.limits);
     checkNames(entries);
-    checkLinks(await readTargets(store, { entries, signal: options.signal }));
+    const targets = await readTargets(store, { entries, signal: options.signal });
+    const leaving = leavingAmong(targets);
+    const areLeftOut = options.leavingLinks === 'left out' && standAlone(leaving, entries);
+    if (!areLeftOut) checkLinks(targets);
     const pointers = await pointerWarnings(store, { entries, signal: options.signal });
     return {
       revision,
       files,
       bytes,
       warnings: [...warnings, ...submoduleWarnings(entries), ...pointers],
-      extract: (into, { owner, signal } = {}) => extract(store, { into, owner: owner ?? null, signal }),
+      leavingLinks: leaving,
+      extract: async (into, { owner, signal } = {}) => {
+        await extract(store, { into, owner: owner ?? null, signal });
+        // A name of the tree is reached through folders of the tree alone.
+        for (const link of leaving)
+          unlinkSync(Buffer.from(`${Buffer.from(into).toString('latin1')}/${link.path}`, 'latin1'));
+      },
       close: scratch.close,
     };
   } catch (error) {

@@ -1,6 +1,6 @@
 /** What a snapshot's tree holds, and whether it may be extracted. */
 import { type DozenError, userError } from '../base/error.ts';
-import type { SourceLimits, Warning } from './codebase.ts';
+import type { LeavingLink, SourceLimits, Warning } from './codebase.ts';
 
 export interface TreeEntry {
   readonly kind: 'file' | 'link' | 'submodule';
@@ -54,19 +54,46 @@ export function checkNames(entries: readonly { readonly path: string }[]): void 
 
 const forbidden = new Set(['', '.', '..', '.git']);
 
-/**
- * Refuses a symbolic link that leads out of the tree. A target is followed as the kernel would, through other links of the
- * tree; one that leads nowhere inside stays inside.
- */
+/** @throws SYMLINK_LEAVES */
 export function checkLinks(targets: ReadonlyMap<string, string>): void {
-  for (const [path, target] of targets) {
-    if (!leaves(path, targets)) continue;
-    throw userError(
-      'SYMLINK_LEAVES',
-      `Cannot read the source: the symbolic link ${show(path)} leads out of the app's folder, to ${show(target)}`,
-      { hint: 'Replace it by a copy of what it points to and commit that' },
-    );
-  }
+  const [leaving] = leavingAmong(targets);
+  if (leaving !== undefined) throw linkLeaves(leaving);
+}
+
+/**
+ * Symbolic links that lead out of the tree. A target is followed as the kernel would, through other links of the tree; one that
+ * leads nowhere inside stays inside.
+ */
+export function leavingAmong(targets: ReadonlyMap<string, string>): readonly LeavingLink[] {
+  return [...targets].filter(([path]) => leaves(path, targets)).map(([path, target]) => ({ path, target }));
+}
+
+/** Paths as Git keeps them. */
+export function linkLeaves({ path, target }: LeavingLink): DozenError {
+  return userError(
+    'SYMLINK_LEAVES',
+    `Cannot read the source: the symbolic link ${show(path)} leads out of the app's folder, to ${show(target)}`,
+    { hint: 'Replace it by a copy of what it points to and commit that' },
+  );
+}
+
+/**
+ * Whether each name of a link is that of nothing else, nor of a folder of the tree: a tree made by hand may have two of one name,
+ * and what lies below the one would be written through the other.
+ */
+export function standAlone(links: readonly LeavingLink[], entries: readonly TreeEntry[]): boolean {
+  const names = new Set(links.map(({ path }) => path));
+  const others = entries.filter(({ kind, path }) => kind !== 'link' || !names.has(path));
+  return (
+    others.every(({ path }) => placesOn(path).every((place) => !names.has(place))) &&
+    entries.length - others.length === names.size
+  );
+}
+
+/** A path, and those of the folders it lies in. */
+function placesOn(path: string): readonly string[] {
+  const parts = path.split('/');
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }
 
 /** The kernel gives up after this many links in one name. */

@@ -135,6 +135,50 @@ test('a symbolic link that leaves the folder is refused, also when it stays in t
   await open(t, { at: root, options: commit });
 });
 
+test('who asks for it gets a tree without the links that leave, and is told of them', async (t) => {
+  const root = repository(t, { 'folder/x': '' });
+  const name = Buffer.concat([Buffer.from(`${root}/folder/`), Buffer.from([0xff])]);
+  symlinkSync('/etc', name);
+  symlinkSync('folder', path.join(root, 'inside'));
+  commitAll(root);
+  const snapshot = await open(t, { at: root, options: { ...commit, leavingLinks: 'left out' } });
+  assert.deepEqual(snapshot.leavingLinks, [{ path: 'folder/\xff', target: '/etc' }]);
+  assert.deepEqual(listing(await extracted(t, snapshot)), ['folder/x', 'inside', 'inside/x']);
+});
+
+test('a tree made by hand, which has a link and a folder of one name, is refused all the same', async (t) => {
+  const root = repository(t, { 'folder/x': '' });
+  const blob = git(root, 'rev-parse', 'HEAD:folder/x');
+  const link = spawnSync('git', ['hash-object', '-w', '--stdin'], {
+    cwd: root,
+    input: '/etc',
+    encoding: 'utf8',
+  });
+  const inner = made(root, [['100644', 'x', blob]]);
+  const tree = made(root, [
+    ['120000', 'twice', link.stdout.trim()],
+    ['40000', 'twice', inner],
+  ]);
+  git(root, 'reset', '--quiet', '--soft', git(root, 'commit-tree', '-m', 'Made', tree));
+  await assert.rejects(openWorkingCopy(root, { ...commit, leavingLinks: 'left out' }), {
+    code: 'SYMLINK_LEAVES',
+  });
+});
+
+/** A tree as no Git would write it. */
+function made(root: string, entries: readonly (readonly [string, string, string])[]): string {
+  const input = Buffer.concat(
+    entries.flatMap(([mode, name, object]) => [Buffer.from(`${mode} ${name}\0`), Buffer.from(object, 'hex')]),
+  );
+  const run = spawnSync('git', ['hash-object', '-w', '--literally', '-t', 'tree', '--stdin'], {
+    cwd: root,
+    input,
+    encoding: 'utf8',
+  });
+  assert.equal(run.status, 0, run.stderr);
+  return run.stdout.trim();
+}
+
 test('a tree over the limit is refused before it is extracted', async (t) => {
   const root = repository(t, { a: '12345', b: '67890' });
   await assert.rejects(openWorkingCopy(root, { ...commit, limits: { bytes: 9, files: 10 } }), {
@@ -190,6 +234,15 @@ test('a repository without commits is refused', async (t) => {
     code: 'REPOSITORY_EMPTY',
     message: `Cannot read ${JSON.stringify(root)}: its repository has no commit`,
   });
+});
+
+test('--worktree takes the files of a repository without commits, but for ignored ones', async (t) => {
+  const root = folder(t);
+  git(root, 'init', '--quiet');
+  write(root, { a: '', b: '', '.gitignore': 'b\n' });
+  const snapshot = await open(t, { at: root, options: worktree });
+  assert.equal(snapshot.revision.commit, null);
+  assert.deepEqual(listing(await extracted(t, snapshot)), ['.gitignore', 'a']);
 });
 
 test('a folder outside any repository is refused, with what to type', async (t) => {

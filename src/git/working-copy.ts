@@ -5,12 +5,14 @@ import { type Revision, withoutHistory } from '../factors/01-codebase/revision.t
 import type { CodebaseOptions, Snapshot, UserId } from './codebase.ts';
 import {
   currentBranch,
+  type FoundRepository,
   findFolder,
   findRepository,
   findTree,
-  type Repository,
+  hasCommit,
   readRevision,
   uncommittedChanges,
+  withoutCommit,
 } from './repository.ts';
 import { createScratch } from './scratch.ts';
 import { digestOf, type ObjectStore, openTree } from './snapshot.ts';
@@ -25,12 +27,13 @@ export async function openWorkingCopy(folder: string, options: CodebaseOptions):
 }
 
 interface Opening {
-  readonly repository: Repository | null;
+  readonly repository: FoundRepository | null;
   readonly options: CodebaseOptions;
 }
 
 async function openCommit(folder: string, { repository, options }: Opening): Promise<Snapshot> {
   if (repository === null) throw notARepository(folder);
+  if (!hasCommit(repository)) throw withoutCommit(repository.folder);
   const { signal } = options;
   const { revision, warnings } = await readRevision(repository, {
     branch: await currentBranch(repository, signal),
@@ -45,8 +48,9 @@ async function openCommit(folder: string, { repository, options }: Opening): Pro
 
 async function openWorktree(folder: string, { repository, options }: Opening): Promise<Snapshot> {
   const { signal } = options;
-  const branch = repository === null ? null : await currentBranch(repository, signal);
-  const known = repository === null ? null : await readRevision(repository, { branch, signal });
+  const committed = repository !== null && hasCommit(repository) ? repository : null;
+  const branch = committed === null ? null : await currentBranch(committed, signal);
+  const known = committed === null ? null : await readRevision(committed, { branch, signal });
   const user = repository?.user ?? ownerOf(folder);
   const scratch = createScratch({
     objects: repository === null ? [] : [repository.objects],

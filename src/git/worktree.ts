@@ -8,13 +8,13 @@ import { lstatSync, type Stats } from 'node:fs';
 import { userError } from '../base/error.ts';
 import type { CodebaseOptions, UserId, Warning } from './codebase.ts';
 import { complaintOf, git } from './command.ts';
-import type { Repository } from './repository.ts';
+import type { FoundRepository } from './repository.ts';
 import type { Scratch } from './scratch.ts';
 import { checkSize, few, show } from './tree.ts';
 
 export interface Worktree {
   readonly folder: string;
-  readonly repository: Repository | null;
+  readonly repository: FoundRepository | null;
   readonly scratch: Scratch;
   readonly user: UserId | null;
 }

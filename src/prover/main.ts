@@ -14,6 +14,7 @@ import type { ChamberJob, ChamberMessage } from './chamber/job.ts';
 import type { Check, CheckRequest } from './check.ts';
 import type { BuildExperiment, Experiment, RunExperiment } from './experiment.ts';
 import { buildExperiments, experiments, runExperiments, sourceExperiments } from './experiments.ts';
+import { memoryLimitOf } from './memory-limit.ts';
 import { type OpenSubject, openSubject } from './open-subject.ts';
 import { planFor } from './plan.ts';
 import { findMariadb, findProgram, findRabbitmq } from './programs.ts';
@@ -29,6 +30,7 @@ import { type BuildShop, openBuildShop, userOfApp } from './workshop.ts';
 export const check: Check = async (request) => {
   const limit = AbortSignal.timeout(request.timeoutMs);
   const signal = AbortSignal.any([request.signal, limit]);
+  const memoryLimit = memoryLimitOf(process.env);
   const work = makeWorkFolder();
   const record = new Record(request);
   try {
@@ -41,7 +43,7 @@ export const check: Check = async (request) => {
       signal,
     });
     try {
-      const going: Going = { ...opened, request, record, work: work.path, signal, limit };
+      const going: Going = { ...opened, request, record, work: work.path, memoryLimit, signal, limit };
       await readSource(going);
       if (!request.static) await runApp(going);
       return record.report({ ...opened, dozen: version(), known: await knownOf(going) });
@@ -78,6 +80,8 @@ interface Going extends OpenSubject {
   readonly request: CheckRequest;
   readonly record: Record;
   readonly work: string;
+  /** Bytes. */
+  readonly memoryLimit: number;
   readonly signal: AbortSignal;
   /** The time of the whole check. */
   readonly limit: AbortSignal;
@@ -166,6 +170,7 @@ async function jobFor({
   subject,
   secrets,
   work,
+  memoryLimit,
 }: Entering): Promise<ChamberJob> {
   const wantedFactors: readonly Factor[] = request.factors ?? factors;
   return {
@@ -186,6 +191,7 @@ async function jobFor({
     },
     cluster: shop.cluster,
     beganAt: record.beganAt,
+    memoryLimit,
     timeoutMs: Math.max(1000, request.timeoutMs - record.now() - 2000),
   };
 }
@@ -195,7 +201,7 @@ function tooLate({ timeoutMs }: CheckRequest): Error {
     'CHECK_TIMED_OUT',
     `Cannot read the source: ${timeoutMs / 1000} s were over before it was read`,
     {
-      hint: 'Give it longer: dozen check --timeout 10m',
+      hint: `Give it longer: dozen check --timeout ${Math.ceil(timeoutMs / 1000) * 2}`,
     },
   );
 }

@@ -8,6 +8,7 @@ import { readEnvFile } from './scenario/env-file.ts';
 import { parseScenario, saidIn } from './scenario/parse.ts';
 import type { SaidSections } from './scenario/prove-lines.ts';
 import { emptyScenario, type Scenario, scenarioName } from './scenario/scenario.ts';
+import { checkSize } from './scenario/yaml-document.ts';
 import type { Subject } from './subject.ts';
 
 export interface OpenSubject {
@@ -33,29 +34,37 @@ export async function openSubject(folder: string, options: OpenOptions): Promise
   const tree = path.join(options.work, 'tree');
   mkdirSync(tree);
   await snapshot.extract(tree, { signal: options.signal });
-  const { scenario, scenarioFile, said } = readScenario(tree, options);
   const { commit, roots, folder: prefix } = snapshot.revision;
   const shallow = snapshot.warnings.some(({ code }) => code === 'HISTORY_UNKNOWN');
   const known =
     tracked && commit !== null ? { id: commit, roots, shallow, prefix, warnings: snapshot.warnings } : null;
+  const leavingLinks = snapshot.leavingLinks.map(({ path: link, target }) => ({
+    path: fromGit(link),
+    target: fromGit(target),
+  }));
+  const { scenario, scenarioFile, said } = readScenario(tree, options, (name) =>
+    leavingLinks.some((link) => link.path === name),
+  );
   return {
     snapshot,
     said,
-    subject: { folder, tree, commit: known, scenario, scenarioFile },
+    subject: { folder, tree, commit: known, leavingLinks, scenario, scenarioFile },
     secrets: scenario.envFile === null ? {} : revealed(folder, scenario.envFile),
   };
 }
 
-/** Of a folder that is in no repository, or that its repository does not know, the files as they lie there: that alone is a finding. */
+const fromGit = (latin1: string): string => Buffer.from(latin1, 'latin1').toString();
+
+/** Of a folder that is in no repository, or of which its repository has no commit, the files as they lie there: that alone is a finding. */
 async function openSnapshot(
   folder: string,
   signal: AbortSignal,
 ): Promise<{ readonly snapshot: Snapshot; readonly tracked: boolean }> {
-  const options = { limits: defaultSourceLimits, signal };
+  const options = { limits: defaultSourceLimits, leavingLinks: 'left out', signal } as const;
   try {
     return { snapshot: await openWorkingCopy(folder, { ...options, from: 'commit' }), tracked: true };
   } catch (error) {
-    const untracked = ['NOT_A_REPOSITORY', 'SOURCE_NOT_COMMITTED'];
+    const untracked = ['NOT_A_REPOSITORY', 'REPOSITORY_EMPTY', 'SOURCE_NOT_COMMITTED'];
     if (!(error instanceof DozenError) || !untracked.includes(error.code)) throw error;
     return { snapshot: await openWorkingCopy(folder, { ...options, from: 'worktree' }), tracked: false };
   }
@@ -66,20 +75,26 @@ interface FoundScenario extends Pick<OpenSubject, 'said'> {
   readonly scenarioFile: string | null;
 }
 
-function readScenario(tree: string, { scenarioFile, probes }: OpenOptions): FoundScenario {
+/** @param isLeftOut whether a name of the tree is that of a link which is not in it */
+function readScenario(
+  tree: string,
+  { scenarioFile, probes }: OpenOptions,
+  isLeftOut: (name: string) => boolean,
+): FoundScenario {
   const file = scenarioFile ?? path.join(tree, scenarioName);
+  const where = scenarioFile ?? scenarioName;
   const stat = lstatSync(file, { throwIfNoEntry: false });
-  if (stat === undefined && scenarioFile === null)
+  if (stat === undefined && scenarioFile === null && !isLeftOut(scenarioName))
     return { scenario: emptyScenario, scenarioFile: null, said: null };
   if (stat === undefined || !stat.isFile())
     throw userError(
       'SCENARIO_MISSING',
-      `Cannot read the scenario ${JSON.stringify(file)}: it is not a file`,
+      `Cannot read the scenario ${JSON.stringify(where)}: it is not a file`,
       {
         hint: 'dozen check --init writes one',
       },
     );
-  const where = scenarioFile === null ? scenarioName : file;
+  checkSize(stat.size, where);
   const text = readFileSync(file, 'utf8');
   const scenario = parseScenario(text, { where, probes });
   return { scenario, scenarioFile: where, said: saidIn(text, where) };

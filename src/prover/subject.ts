@@ -7,9 +7,16 @@ export interface Subject {
   /** The clean tree of the commit, extracted. Hostile: never run, never written to. */
   readonly tree: string;
   readonly commit: Commit | null;
+  /** Symbolic links that lead out of the folder: they are not in the tree, so that nobody follows them. */
+  readonly leavingLinks: readonly LeavingLink[];
   readonly scenario: Scenario;
   /** Where the scenario stands, relative to the tree; null: there is none. */
   readonly scenarioFile: string | null;
+}
+
+export interface LeavingLink {
+  readonly path: string;
+  readonly target: string;
 }
 
 export interface Commit {

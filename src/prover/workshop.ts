@@ -2,18 +2,19 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, statfsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { asDozenError, DozenError } from '../base/error.ts';
 import { canonicalJson } from '../base/json.ts';
-import type { Builder, BuildOutcome, Workshop } from '../builders/builder.ts';
+import type { Builder, BuildOutcome, BuildSettings, Workshop } from '../builders/builder.ts';
 import { allBuilders, chooseBuilder } from '../builders/choose.ts';
 import { openRuntimes } from '../builders/runtimes.ts';
 import { readBuildSettings } from '../builders/settings.ts';
 import { openBuildHost } from '../engines/local/build-host.ts';
 import type { Snapshot } from '../git/codebase.ts';
+import { linkLeaves } from '../git/tree.ts';
 import { makePostgresRuntime, postgresVersion } from '../services/postgres/runtime.ts';
 import { openArtifacts } from '../store/artifacts.ts';
 import { openLayers } from '../store/layers.ts';
@@ -136,6 +137,8 @@ async function attempt(snapshot: Snapshot, attempting: Attempting): Promise<Buil
   };
   try {
     const begun = now();
+    const [leaving] = snapshot.leavingLinks;
+    if (leaving !== undefined) throw linkLeaves(leaving);
     const first = await buildOnce(snapshot, { ...attempting, heard });
     const app = await layOut(first, { ...attempting, heard, tookMs: now() - begun });
     const again = attempting.twice ? await buildAgain(snapshot, { ...attempting, heard, app }) : null;
@@ -173,10 +176,17 @@ async function buildOnce(
   await snapshot.extract(app, { signal, ...(user === null ? {} : { owner: user }) });
   const { text, declared } = readDeclared(app);
   const { builder } = chooseBuilder(source, allBuilders(workshop));
-  const settings = readBuildSettings(process.env);
+  const settings = settingsFor(folder);
   const outcome = await builder.build({ source, workspace, settings, onOutput: heard, signal });
   const whole = declared === null ? outcome.slug : { ...outcome.slug, appJson: text };
   return { builder, outcome, digest: sha256(canonicalJson(whole)), appJson: text };
+}
+
+/** What a platform would give; of the disk no more than half of what is free, since it is a person's. */
+function settingsFor(folder: string): BuildSettings {
+  const settings = readBuildSettings(process.env);
+  const { bavail, bsize } = statfsSync(folder);
+  return { ...settings, diskLimit: Math.min(settings.diskLimit, Math.floor((bavail * bsize) / 2)) };
 }
 
 function sha256(text: string): string {
@@ -194,7 +204,7 @@ async function layOut(
 ): Promise<BuiltApp> {
   const { slug } = outcome;
   const root = await merge(outcome, { workshop, folder, signal, name: 'root' });
-  const settings = readBuildSettings(process.env);
+  const settings = settingsFor(folder);
   const runtimes = await Promise.all(
     slug.runtimes.map(async (runtime) => ({
       ...runtime,

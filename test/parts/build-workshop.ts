@@ -133,6 +133,7 @@ async function run(
     upper,
     shown: [],
     memoryLimit: settings.memoryLimit,
+    diskLimit: settings.diskLimit,
     nice: 0,
     onOutput,
     signal,

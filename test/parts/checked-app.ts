@@ -92,6 +92,7 @@ function addSubmodules(folder: string): void {
 export interface Checking {
   readonly factors?: readonly Factor[] | null;
   readonly static?: boolean;
+  readonly scenarioFile?: string;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
 }
@@ -102,7 +103,7 @@ export function checkApp(folder: string, options: Checking = {}): Promise<Report
     folder,
     factors: options.factors ?? null,
     static: options.static === true,
-    scenarioFile: null,
+    scenarioFile: options.scenarioFile ?? null,
     timeoutMs: options.timeoutMs ?? 300_000,
     signal: options.signal ?? new AbortController().signal,
     onEvent: () => undefined,

@@ -33,7 +33,7 @@ function copyKnown(source: string, copy: string): void {
     cpSync(path.join(source, name), path.join(copy, name), { verbatimSymlinks: true });
 }
 
-const unknown = { commit: null, scenario: emptyScenario, scenarioFile: null };
+const unknown = { commit: null, leavingLinks: [], scenario: emptyScenario, scenarioFile: null };
 
 function addSubmodules(copy: string): void {
   const paths = git(copy, 'config', '--file', '.gitmodules', '--get-regexp', '\\.path$').split('\n');

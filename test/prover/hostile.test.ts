@@ -1,14 +1,27 @@
 /** Apps that mean ill, and folders that are none: each check ends in time, says what happened, and leaves nothing. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import type { Report } from '../../src/prover/report/report.ts';
-import { checkApp } from '../parts/checked-app.ts';
-import { commitAll, folder, git, write } from '../parts/git-repository.ts';
+import { brokenIn, checkApp } from '../parts/checked-app.ts';
+import { commitAll, folder, git, repository, write } from '../parts/git-repository.ts';
+
+// So little that no machine is short of it.
+process.env.DOZEN_CHECK_MEMORY_MB = '1024';
+process.env.DOZEN_BUILD_DISK_MB = '64';
 
 /** Stands for a name that is each app's own: nothing with it in its arguments may be left. */
 const mark = 'MARK';
@@ -72,9 +85,9 @@ function running(own: string): readonly string[] {
 }
 
 function finding(report: Report) {
-  const first = report.rows[0]?.findings.find(
-    ({ probe }) => probe === 'port-binding/listens-on-the-port-it-is-given',
-  );
+  const first = report.rows
+    .flatMap(({ findings }) => findings)
+    .find(({ probe }) => probe === 'port-binding/listens-on-the-port-it-is-given');
   return first ?? assert.fail(`it has no finding: ${JSON.stringify(report.notes)}`);
 }
 
@@ -147,11 +160,59 @@ for (const place of ['/app', '/tmp', '/var/tmp', '/dev/shm', '/dev', '/run', '/'
     for (const place of ['/dev', '/run', '/']) assert.match(seen[place] ?? '', /EROFS|EACCES|ENOENT/, place);
   });
 
-  test('that takes memory without end is refused it', async (t) => {
-    const { because } = finding(
-      await checked(t, node('const all = []; for (;;) all.push(Buffer.alloc(64 * 1024 * 1024, 1));')),
+  test('whose build fills the disk has not built, and why is said', async (t) => {
+    const manifest = {
+      name: 'ill',
+      private: true,
+      engines: { node: '>=24' },
+      scripts: { build: 'dd if=/dev/zero of=big bs=1M', start: 'node server.js' },
+    };
+    const report = await checked(t, { 'package.json': JSON.stringify(manifest), 'server.js': server });
+    const { outcome, because } = finding(report);
+    assert.equal(outcome, 'unproven');
+    assert.equal(
+      because,
+      'the app does not build: Cannot build: "npm run build" ended, out of disk: over its quota of 64 MB of writable layer',
     );
-    assert.match(because, /it ended with (code \d+|SIG\w+)/);
+  });
+
+  test('that takes memory without end is ended, and its finding says so', async (t) => {
+    const report = await checked(
+      t,
+      node('const all = []; for (;;) all.push(Buffer.alloc(64 * 1024 * 1024, 1));'),
+    );
+    assert.match(
+      finding(report).because,
+      /: it ended with SIGKILL, since all processes of the app together /,
+    );
+  });
+
+  test('whose many processes take memory, each of them little, is ended with all of them', async (t) => {
+    const report = await checked(
+      t,
+      node(`
+const most = 256 * 1024 * 1024;
+const taking = 'const all = []; let size = 0; const take = () => { all.push(Buffer.alloc(8e6, 1)); size += 8e6; if (size < ' + most + ') setImmediate(take); }; take(); setInterval(take, 1e6);';
+for (let count = 0; count < 9; count += 1)
+  require('node:child_process').spawn(process.execPath, ['-e', taking, '${mark}'], { detached: true });
+`),
+    );
+    const why = 'since all processes of the app together took more than 1 GB of memory';
+    const { outcome, because } = finding(report);
+    assert.equal(outcome, 'broken');
+    assert.ok(because.endsWith(`: it ended with SIGKILL, ${why}: it printed nothing`), because);
+    assert.deepEqual(report.notes, [`What took the most memory was ended, ${why}`]);
+  });
+
+  test('that asks for more memory than one process may have is refused it, and is the first to go', async (t) => {
+    const report = await checked(
+      t,
+      trying(`
+said.alloc = (() => { try { Buffer.alloc(3 * 1024 ** 3); } catch (error) { return error.message; } })();
+said.score = fs.readFileSync('/proc/self/oom_score_adj', 'utf8').trim();
+`),
+    );
+    assert.deepEqual(said(report), { alloc: 'Array buffer allocation failed', score: '1000' });
   });
 
   test('that prints a gigabyte, and lines without end, and then serves has done no wrong', async (t) => {
@@ -238,18 +299,61 @@ attempt('own', () => { fs.writeFileSync('/app/ill', '', { flag: 'wx' }); });
     assert.equal(finding(report).outcome, 'holds');
   });
 
-  test('whose repository has no commit is not run', async (t) => {
+  test('whose repository has no commit is checked as it lies there, and that is a finding', async (t) => {
     const app = folder(t);
     git(app, 'init', '--quiet');
     write(app, node(server));
-    await assert.rejects(checkApp(app, { factors: ['port-binding'] }), { code: 'REPOSITORY_EMPTY' });
+    const report = await checkApp(app, { factors: ['codebase', 'port-binding'], timeoutMs: 120_000 });
+    assert.equal(report.commit, null);
+    assert.deepEqual(brokenIn(report), ['codebase/is-tracked-in-git']);
+    assert.equal(finding(report).outcome, 'holds');
   });
 
-  test('whose scenario cannot be read is not run', async (t) => {
-    await assert.rejects(
-      checked(t, { ...node(server), 'dozen.check.yaml': 'requests: [}\n' }),
-      (error: Error & { code?: string }) => error.code === 'SCENARIO_INVALID',
+  test('with a link out of its folder is read without it, not built, and told of it', async (t) => {
+    const app = repository(t, node(server));
+    const target = path.join(secrets, 'key');
+    for (const name of ['link', 'app.json']) symlinkSync(target, path.join(app, name));
+    commitAll(app);
+    const report = await checkApp(app, { factors: ['codebase', 'port-binding'], timeoutMs: 120_000 });
+    const outside = 'codebase/needs-nothing-outside-its-folder';
+    assert.deepEqual(brokenIn(report), ['codebase/builds-from-a-clean-clone', outside]);
+    const told = report.rows.flatMap(({ findings }) => findings).find(({ probe }) => probe === outside);
+    assert.equal(told?.because, `2 references lead out of the folder: link ${target}, link ${target}`);
+    assert.equal(
+      finding(report).because,
+      `the app does not build: Cannot read the source: the symbolic link "app.json" leads out of the app's folder, to "${target}"`,
     );
+    assert.doesNotMatch(JSON.stringify(report), new RegExp(secret));
+  });
+
+  for (const [how, spoil, code] of [
+    ['is no YAML', (file: string) => writeFileSync(file, 'requests: [}\n'), 'SCENARIO_INVALID'],
+    ['is a device', (file: string) => symlinkSync('/dev/zero', file), 'SCENARIO_MISSING'],
+    ['is a folder', (file: string) => write(file, { x: '' }), 'SCENARIO_MISSING'],
+  ] as const)
+    test(`whose scenario ${how} is not run`, async (t) => {
+      const app = repository(t, node(server));
+      rmSync(path.join(app, 'dozen.check.yaml'));
+      spoil(path.join(app, 'dozen.check.yaml'));
+      commitAll(app);
+      await assert.rejects(
+        checkApp(app, { factors: ['port-binding'] }),
+        (error: Error & { code?: string }) => {
+          assert.equal(error.code, code);
+          assert.match(error.message, /^Cannot read the scenario "?dozen\.check\.yaml"?:/);
+          return true;
+        },
+      );
+    });
+
+  test('whose scenario is longer than a text can be is not run', async (t) => {
+    const scenarioFile = path.join(folder(t), 'scenario.yaml');
+    writeFileSync(scenarioFile, '');
+    truncateSync(scenarioFile, 600 * 1024 * 1024);
+    await assert.rejects(checkApp(repository(t, node(server)), { scenarioFile }), {
+      code: 'SCENARIO_INVALID',
+      message: `Cannot read the scenario ${scenarioFile}: 629145600 bytes are over the limit of 65536`,
+    });
   });
 
   test('whose time is over gives its report, with what it did not come to', async (t) => {

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { checkApp } from '../parts/checked-app.ts';
 import { folder, repository } from '../parts/git-repository.ts';
 
 const program = path.join(import.meta.dirname, '../fixtures/prover/check-folder.ts');
@@ -34,14 +35,58 @@ interface Found {
   readonly prove?: string;
 }
 
-function findings(t: TestContext, searchPath: string): readonly Found[] {
-  const run = spawnSync(process.execPath, [program, repository(t, app)], {
+function findings(
+  t: TestContext,
+  searchPath: string,
+  files: Readonly<Record<string, string>> = {},
+): readonly Found[] {
+  const run = spawnSync(process.execPath, [program, repository(t, { ...app, ...files })], {
     encoding: 'utf8',
     env: { ...process.env, PATH: searchPath },
   });
   assert.equal(run.status, 0, run.stderr);
   return JSON.parse(run.stdout);
 }
+
+describe('a service that no check can start', { timeout: 120_000 }, () => {
+  const needy = {
+    'app.json': '{ "addons": ["mongolab"] }',
+    'server.js': `require('node:assert').equal(new URL(process.env.MONGOLAB_URL).port, '9');\n${app['server.js']}`,
+  };
+  const searchPath = process.env.PATH ?? '';
+
+  test('is named, and the lines that are said to help do', (t) => {
+    const [first] = findings(t, searchPath, needy);
+    assert.equal(first?.outcome, 'unproven');
+    assert.equal(
+      first?.because,
+      'the app declares a service of kind "mongolab", which the prover cannot start',
+    );
+    const helped = findings(t, searchPath, { ...needy, 'dozen.check.yaml': `${first?.prove}\n` });
+    for (const { outcome, because } of helped) assert.equal(outcome, 'holds', because);
+  });
+
+  test('is not said to be used well, for nobody could see it', async (t) => {
+    const scenario = { 'dozen.check.yaml': 'env: { MONGOLAB_URL: "tcp://127.0.0.1:9" }\n' };
+    const report = await checkApp(repository(t, { ...app, ...needy, ...scenario }), {
+      factors: ['backing-services', 'disposability'],
+    });
+    const said = new Map<string, Pick<Found, 'outcome' | 'because'>>(
+      report.rows.flatMap(({ findings }) => findings).map(({ probe, ...found }) => [probe, found]),
+    );
+    for (const probe of [
+      'backing-services/follows-its-locator',
+      'backing-services/survives-loss-and-return',
+      'disposability/closes-its-service-connections',
+    ]) {
+      assert.equal(said.get(probe)?.outcome, 'unproven', probe);
+      assert.equal(
+        said.get(probe)?.because,
+        'The app is run without what MONGOLAB_URL names: the prover cannot start it',
+      );
+    }
+  });
+});
 
 describe('a machine', { timeout: 120_000 }, () => {
   test('without bubblewrap proves nothing by running, and says how to install it', (t) => {

@@ -45,7 +45,7 @@ function subjectOf(t: TestContext, source: string, more: Readonly<Record<string,
   git('add', '--all');
   git('commit', '--quiet', '--message=All');
   const commit = { id: git('rev-parse', 'HEAD'), roots: [], shallow: false, prefix: '', warnings: [] };
-  return { folder: tree, tree, commit, scenario: emptyScenario, scenarioFile: null };
+  return { folder: tree, tree, commit, leavingLinks: [], scenario: emptyScenario, scenarioFile: null };
 }
 
 async function check(

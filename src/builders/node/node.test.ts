@@ -174,6 +174,40 @@ describe('the node builder', () => {
     });
   });
 
+  test('a step that takes more memory than it may is ended, and says so', async (t) => {
+    await build(write(t, fixture('npm')));
+    const files = {
+      ...npmApp({ scripts: { build: 'node take.js', start: 'x' } }),
+      'take.js':
+        'const all = []; const take = () => { all.push(Buffer.alloc(8e6, 1)); setTimeout(take, 5); }; take();',
+    };
+    await assert.rejects(build(write(t, files), { settings: { memoryLimit: 256 * 1024 * 1024 } }), {
+      code: 'BUILD_OUT_OF_MEMORY',
+      message: 'Cannot build: "npm run build" ended, out of memory: over its quota of 256 MB',
+    });
+  });
+
+  const filling = {
+    'in one file': 'dd if=/dev/zero of=big bs=1M count=300',
+    'in many files, as fast as it can':
+      'for i in $(seq 300); do dd if=/dev/zero of=part.$i bs=1M count=1; done',
+    'in a file that it has deleted':
+      'exec 5>gone; rm gone; for i in $(seq 6); do dd if=/dev/zero bs=1M count=15 >&5; done; sleep 600',
+  };
+  for (const [how, command] of Object.entries(filling))
+    test(`a step that writes more than it may ${how} is ended, and says so`, async (t) => {
+      const scripts = { build: command, start: 'x' };
+      await build(write(t, fixture('npm')));
+      await assert.rejects(
+        build(write(t, npmApp({ scripts })), { settings: { diskLimit: 64 * 1024 * 1024 } }),
+        {
+          code: 'BUILD_OUT_OF_DISK',
+          message:
+            'Cannot build: "npm run build" ended, out of disk: over its quota of 64 MB of writable layer',
+        },
+      );
+    });
+
   for (const [manager, file] of Object.entries({
     npm: 'package-lock.json',
     pnpm: 'pnpm-lock.yaml',

@@ -16,6 +16,7 @@ import { readClaim, readEnding, removeTree, voidClaim } from './run-folder.ts';
 import { openPipes } from './sandbox/pipes.ts';
 import { launch, prepare, type Sandbox } from './sandbox/sandbox.ts';
 import type { Person } from './sandbox/skeleton.ts';
+import { holdStep } from './step-limits.ts';
 import { isolationRefused } from './trial.ts';
 import { openWalls, type Walls } from './walls.ts';
 
@@ -83,7 +84,8 @@ async function run(step: BuildStep, context: Context): Promise<Exit> {
     const exit = await waitFor(sandbox, step, context);
     output.finish();
     step.signal.throwIfAborted();
-    return context.cgroups !== null && exit.kind !== 'code' && context.cgroups.memoryKills(name) > 0
+    const isWell = exit.kind === 'code' && exit.code === 0;
+    return context.cgroups !== null && !isWell && context.cgroups.memoryKills(name) > 0
       ? { kind: 'memory', limit: step.memoryLimit }
       : exit;
   } finally {
@@ -117,7 +119,7 @@ async function sandboxOf(
     tasks: tasksOfStep,
     holds: false,
     leashed: context.leashed === true,
-    fileBytes: null,
+    fileBytes: step.diskLimit,
     niceness: step.nice,
     attached: null,
   };
@@ -134,14 +136,22 @@ function outputOf(folder: string, step: BuildStep, { clock }: Context): OutputRe
 }
 
 /** Until the sandbox is gone and the pump has ended: nothing of the step is left. */
-async function waitFor(sandbox: Sandbox, step: BuildStep, { clock }: Context): Promise<Exit> {
+async function waitFor(sandbox: Sandbox, step: BuildStep, { clock, cgroups }: Context): Promise<Exit> {
   const pump = new Pump(sandbox.folder);
   const child = launch(sandbox);
   const kill = (): void => {
-    const claim = readClaim(sandbox.status);
-    if (claim.kind === 'held') process.kill(claim.init.pid, 'SIGKILL');
-    else child.kill('SIGKILL');
+    const pid = initOf(sandbox);
+    if (pid === null) child.kill('SIGKILL');
+    else sendSignal(pid, 'SIGKILL');
   };
+  const held = holdStep({
+    upper: step.upper,
+    disk: step.diskLimit,
+    memory: cgroups === null ? step.memoryLimit : null,
+    init: () => initOf(sandbox),
+    kill,
+    now: () => clock.monotonic(),
+  });
   step.signal.addEventListener('abort', kill, { once: true });
   const pumpWatch = setInterval(() => {
     if (pump.isGone) pump.restart();
@@ -154,9 +164,16 @@ async function waitFor(sandbox: Sandbox, step: BuildStep, { clock }: Context): P
     pump.release();
     step.signal.removeEventListener('abort', kill);
     clearInterval(pumpWatch);
+    held.stop();
   }
   const exit = readEnding(sandbox.status)?.exit;
   if (exit?.kind === 'not-started' || readClaim(sandbox.status).kind === 'none')
     throw isolationRefused(sandbox.folder);
-  return exit ?? { kind: 'unknown', why: 'its monitor was killed' };
+  return held.exit(exit ?? { kind: 'unknown', why: 'its monitor was killed' });
+}
+
+/** Null: it was not begun, or is over. */
+function initOf({ status }: Sandbox): number | null {
+  const claim = readClaim(status);
+  return claim.kind === 'held' && isAlive(claim.init) ? claim.init.pid : null;
 }

@@ -67,6 +67,7 @@ test('whose fault a build that failed is, follows from its code', () => {
   for (const [code, outcome] of [
     ['BUILD_TIMEOUT', 'broken'],
     ['BUILD_OUT_OF_MEMORY', 'broken'],
+    ['BUILD_OUT_OF_DISK', 'broken'],
     ['LOCKFILE_MISSING', 'broken'],
     ['MANIFEST_INVALID', 'broken'],
     ['PROCFILE_MISSING', 'unproven'],

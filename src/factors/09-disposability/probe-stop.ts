@@ -4,8 +4,10 @@ import { broken, type Evidence, holds, notApplicable, type Probe, some, unproven
 export interface StopFacts {
   /** One process of each type. */
   readonly stops: readonly StopFact[];
-  /** One for each service that the app declares. */
+  /** One for each service that the app has. */
   readonly connections: readonly ConnectionFact[];
+  /** Variables of services that it declares and is run without. */
+  readonly unprovided: readonly string[];
 }
 
 export interface StopFact {
@@ -89,7 +91,11 @@ export const closesItsServiceConnections: Probe<StopFacts> = {
       'def stop(*_):\n    connection.cancel()\n    connection.close()\n    sys.exit(0)\nsignal.signal(signal.SIGTERM, stop)',
     ruby: 'at_exit { ActiveRecord::Base.connection_handler.clear_all_connections! }\nSignal.trap("TERM") { exit }',
   },
-  judge: ({ stops, connections }) => {
+  judge: ({ stops, connections, unprovided }) => {
+    if (!some(connections) && some(unprovided))
+      return unproven(
+        `The app is run without what ${unprovided.join(', ')} names: the prover cannot start it`,
+      );
     if (!some(connections)) return notApplicable('The app declares no service');
     const told = connections.flatMap(({ service, before, after, beforeAtMs, afterAtMs }) => [
       event(service, beforeAtMs, `has ${connectionsOf(before)} of the running app`),

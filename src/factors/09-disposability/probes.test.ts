@@ -185,7 +185,8 @@ const stopOf = (changes: Partial<StopFact> = {}): StopFact => ({
 const worker = { process: 'worker.1', type: 'worker' };
 
 test('every process type has to end on SIGTERM, however it does', () => {
-  const judge = (...stops: StopFact[]): string => told(endsOnSigterm.judge({ stops, connections: [] }));
+  const judge = (...stops: StopFact[]): string =>
+    told(endsOnSigterm.judge({ stops, connections: [], unprovided: [] }));
   assert.equal(
     judge(stopOf(), stopOf({ ...worker, how: 'SIGTERM', endedAfterMs: 1500 })),
     'holds: Every process type ends on SIGTERM: web.1 after 0.02 s with code 0, worker.1 after 1.50 s with SIGTERM',
@@ -206,10 +207,11 @@ test('no connection may be left at a service, and there must have been one', () 
       closesItsServiceConnections.judge({
         stops: [stop],
         connections: [{ service: 'postgres', before, after, beforeAtMs: 1, afterAtMs: 2 }],
+        unprovided: [],
       }),
     );
   assert.equal(
-    told(closesItsServiceConnections.judge({ stops: [], connections: [] })),
+    told(closesItsServiceConnections.judge({ stops: [], connections: [], unprovided: [] })),
     'not-applicable: The app declares no service',
   );
   assert.equal(

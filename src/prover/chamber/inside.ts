@@ -18,7 +18,7 @@ export async function runChamber(): Promise<void> {
   const mask = maskerFor(Object.values(job.secrets));
   const say = (message: ChamberMessage): void =>
     void process.stdout.write(toNdjson(maskTexts(message, mask)));
-  const lab = await furnish(job).catch((error: unknown) => {
+  const lab = await furnish(job, (note) => say({ note })).catch((error: unknown) => {
     if (!(error instanceof Unobservable)) throw error;
     say({ failed: error.message });
     return null;
@@ -32,11 +32,11 @@ export async function runChamber(): Promise<void> {
 }
 
 /** @throws Unobservable when the system lacks or refuses something that every experiment needs */
-async function furnish(job: ChamberJob): Promise<OpenLab> {
+async function furnish(job: ChamberJob, note: (text: string) => void): Promise<OpenLab> {
   openLoopback();
   // What servers and apps share in memory is not the machine's to keep.
   memoryMount('/dev/shm', { size: '256m', files: 10_000, mode: '1777' });
-  return openLab(job);
+  return openLab(job, note);
 }
 
 function openLoopback(): void {

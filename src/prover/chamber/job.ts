@@ -18,6 +18,8 @@ export interface ChamberJob {
   readonly cluster: string;
   /** When the check began, in milliseconds since the epoch. */
   readonly beganAt: number;
+  /** Bytes of memory for all that runs in it together. */
+  readonly memoryLimit: number;
   /** Milliseconds left for all of it. */
   readonly timeoutMs: number;
 }

@@ -43,7 +43,8 @@ const outside = sourceExperiment({
   factor: 'codebase',
   name: 'paths that lead out of the folder',
   probes: [needsNothingOutsideItsFolder],
-  collect: async ({ tree }, signal) => seen({ leaving: leavingReferences(openTree(tree, signal)) }),
+  collect: async ({ tree, leavingLinks }, signal) =>
+    seen({ leaving: leavingReferences(openTree(tree, signal), leavingLinks) }),
 });
 
 const apps = sourceExperiment({

@@ -17,6 +17,10 @@ export async function attached(lab: Lab): Promise<Observation<ServiceFacts>> {
     lab.deploy({ ownServers: true }),
     lab.deploy({ ownServers: true }),
   ]);
+  if (first.services.length === 0)
+    return unseen(
+      `The app is run without what ${first.unprovided.join(', ')} names: the prover cannot start it`,
+    );
   const services = first.services.map(({ kind, variable, port }, at) => ({
     kind,
     variable,

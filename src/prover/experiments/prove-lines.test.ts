@@ -17,6 +17,7 @@ import {
 import { keepsAStackTraceInOneEvent } from '../../factors/11-logs/probe-errors.ts';
 import { runsInTheSameRelease } from '../../factors/12-admin-processes/probe-run.ts';
 import type { Judgement } from '../../factors/law.ts';
+import { unknownKind } from '../lab/server-programs.ts';
 import { likelyRoutes } from '../scenario/likely-routes.ts';
 import { parseScenario } from '../scenario/parse.ts';
 import { proveLinesFor } from '../scenario/prove-lines.ts';
@@ -216,4 +217,10 @@ test('whatever an app has, the lines are a scenario, and fit into the one that i
     ),
     { numRuns: 1000 },
   );
+});
+
+test('what lets an app run without a service of an unknown kind are lines of a scenario', () => {
+  const { prove } = unknownKind({ kind: 'mongolab', version: null, variable: 'MONGODB_URI' });
+  const { env } = parseScenario(prove ?? assert.fail(), { where: 'dozen.check.yaml' });
+  assert.deepEqual(env, { MONGODB_URI: 'tcp://127.0.0.1:9' });
 });

@@ -6,6 +6,7 @@ import type { DeclaredService } from '../subject.ts';
 import { Unobservable } from '../unobservable.ts';
 import { type Started, startInstance } from './instance.ts';
 import type { Deploy, DeployOptions, Instance, OneOff, StartOptions } from './lab.ts';
+import type { MemoryWatch } from './memory-watch.ts';
 import { tellingLine } from './output.ts';
 import type { Patience } from './patience.ts';
 import type { Scratch } from './scratch.ts';
@@ -24,6 +25,7 @@ export interface DeployHost {
   readonly patience: Patience;
   /** For `{token}` where a session begins: one visitor for all deploys, so that what they share shows. */
   readonly memberToken: string;
+  readonly memory: MemoryWatch;
 }
 
 /** A one-off may take this long. */
@@ -37,9 +39,9 @@ export async function openDeploy(host: DeployHost, options: DeployOptions): Prom
   const { bwrap } = job.programs;
   if (bwrap === null) throw new Unobservable('bubblewrap is missing', 'apt-get install bubblewrap');
   const own = options.ownServers === true;
-  const services = await provideAll(job.app.appJson?.services ?? [], (declared) =>
-    servers.provide(declared, { own }),
-  );
+  const declared = job.app.appJson?.services ?? [];
+  const services = await provideAll(declared, (each) => servers.provide(each, { own }));
+  const provided = new Set(services.map(({ variable }) => variable));
   const variables = variablesOf(job, { services, env: options.env ?? {} });
   const started = new Set<Started>();
   let stopped = false;
@@ -75,6 +77,7 @@ export async function openDeploy(host: DeployHost, options: DeployOptions): Prom
       graceMs: graceOf(job, type),
       now: host.now,
       epoch: () => job.beganAt,
+      memory: host.memory,
     });
     void instance.ready.then(
       (readiness) => host.patience.learn(type, readiness),
@@ -87,6 +90,7 @@ export async function openDeploy(host: DeployHost, options: DeployOptions): Prom
   const deploy: Deploy = {
     variables,
     services,
+    unprovided: declared.map(({ variable }) => variable).filter((variable) => !provided.has(variable)),
     service: (kind) => services.find((service) => service.kind === kind) ?? null,
     start: (type, given) => begin({ type, command: commandOf(job, type) }, given),
     up: async (type, given) => upOrThrow(await begin({ type, command: commandOf(job, type) }, given)),
@@ -141,10 +145,10 @@ async function runOnce(instance: Started, signal: AbortSignal): Promise<OneOff> 
 /** All or none: those that came up are stopped when another does not. */
 async function provideAll(
   declared: readonly DeclaredService[],
-  provide: (declared: DeclaredService) => Promise<Service>,
+  provide: (declared: DeclaredService) => Promise<Service | null>,
 ): Promise<readonly Service[]> {
   const tried = await Promise.allSettled(declared.map(provide));
-  const up = tried.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const up = tried.flatMap((each) => (each.status === 'fulfilled' ? (each.value ?? []) : []));
   const failed = tried.find((each) => each.status === 'rejected');
   if (failed === undefined) return up;
   await Promise.all(up.map((service) => service.stop()));

@@ -12,8 +12,9 @@ import type { RuntimeFolder } from '../subject.ts';
 import { Unobservable } from '../unobservable.ts';
 import { type Send, send } from './http.ts';
 import type { Ending, Instance, Listener, ProcessInfo, Readiness } from './lab.ts';
+import type { MemoryWatch } from './memory-watch.ts';
 import { Output, tellingLine } from './output.ts';
-import { isListenedAt, listenersOf, sendSignal, walledProcesses } from './proc.ts';
+import { endFirst, isListenedAt, listenersOf, sendSignal, walledProcesses } from './proc.ts';
 import { argumentsDescriptor, innerArguments, outerCommand, type Sandbox } from './sandbox.ts';
 import type { Layer } from './scratch.ts';
 import { openSender } from './sender.ts';
@@ -42,6 +43,7 @@ export interface InstanceSpec {
   readonly graceMs: number;
   readonly now: () => number;
   readonly epoch: () => number;
+  readonly memory: MemoryWatch;
 }
 
 /** Other types than `web` are ready when they have lived this long. */
@@ -58,7 +60,8 @@ export function startInstance(spec: InstanceSpec): Started {
   const pipe = openPipe(layer);
   const child = launch(spec, pipe);
   const output = new Output(pipe.reader, now);
-  const ended = endingOf(child, { output, now });
+  const killed = holdMemory(child, spec);
+  const ended = endingOf(child, { output, now }).then((ending) => killed(ending));
   let over = false;
   void ended.then(() => {
     over = true;
@@ -156,11 +159,29 @@ function launch(spec: InstanceSpec, pipe: Pipe): ChildProcess {
     stdio: ['ignore', pipe.writer, pipe.writer, 'pipe'],
   });
   closeSync(pipe.writer);
+  // Before bubblewrap has read its arguments, and so before it starts anything.
+  if (child.pid !== undefined) endFirst(child.pid);
   const given = child.stdio[argumentsDescriptor] as Writable;
   // bubblewrap that ended before it had read them says why on its output.
   given.on('error', () => undefined);
   given.end(words);
   return child;
+}
+
+/** Returns what says of an ending whether it was the limit of memory. */
+function holdMemory({ pid }: ChildProcess, { memory, layer }: InstanceSpec): (ending: Ending) => Ending {
+  if (pid === undefined) return (ending) => ending;
+  let overrun: string | null = null;
+  const letGo = memory.hold(pid, {
+    writtenBytes: () => layer.bytes(),
+    ended: (why) => {
+      overrun = why;
+    },
+  });
+  return (ending) => {
+    letGo();
+    return overrun === null ? ending : { atMs: ending.atMs, code: null, signal: `SIGKILL, ${overrun}` };
+  };
 }
 
 /** Resolves when bubblewrap has ended, and with it its namespace, and all that was printed has been read. */

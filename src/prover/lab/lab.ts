@@ -62,6 +62,8 @@ export interface Deploy {
   /** All variables of its processes but PORT. */
   readonly variables: Readonly<Record<string, string>>;
   readonly services: readonly Service[];
+  /** Variables of services that it goes without: of a kind that is not started, with a value of the scenario's. */
+  readonly unprovided: readonly string[];
   service(kind: ServiceKind): Service | null;
   /** Starts one process; does not wait until it is ready. */
   start(type: string, options?: StartOptions): Promise<Instance>;
@@ -137,6 +139,7 @@ export interface Ending {
   readonly atMs: number;
   /** Null when a signal ended it. */
   readonly code: number | null;
+  /** Its name, followed by why where that was the limit of memory. */
   readonly signal: string | null;
 }
 

@@ -8,6 +8,7 @@ import type { ChamberJob, UserId } from '../chamber/job.ts';
 import { Unobservable } from '../unobservable.ts';
 import { type DeployHost, openDeploy } from './deploy.ts';
 import type { Deploy, DeployOptions, Instance, Lab, Watched } from './lab.ts';
+import { watchMemory } from './memory-watch.ts';
 import { bindMount } from './mount.ts';
 import { patienceOf } from './patience.ts';
 import { openScratch } from './scratch.ts';
@@ -30,9 +31,14 @@ export interface Scope {
 type Common = Pick<Lab, 'shared' | 'watched'>;
 type Shared = { readonly deploy: Deploy; readonly web: Instance };
 
-export async function openLab(given: ChamberJob): Promise<OpenLab> {
+/** @param note told of what no finding may say */
+export async function openLab(given: ChamberJob, note: (text: string) => void): Promise<OpenLab> {
   const now = (): number => Date.now() - given.beganAt;
   const job = withinReach(given);
+  const memory = watchMemory({
+    limit: job.memoryLimit,
+    onFirst: (why) => note(`What took the most memory was ended, ${why}`),
+  });
   const host: Omit<DeployHost, 'signal'> = {
     job,
     now,
@@ -41,6 +47,7 @@ export async function openLab(given: ChamberJob): Promise<OpenLab> {
     freePort,
     patience: patienceOf(job.subject.scenario.startMs),
     memberToken: newToken(),
+    memory,
   };
   let shared: Promise<Shared> | null = null;
   let watched: Promise<Watched> | null = null;
@@ -62,6 +69,7 @@ export async function openLab(given: ChamberJob): Promise<OpenLab> {
     close: async () => {
       await lasting.close();
       await host.servers.stop();
+      memory.stop();
     },
   };
 }

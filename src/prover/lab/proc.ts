@@ -1,5 +1,5 @@
 /** What the kernel says of processes and sockets, through /proc of the chamber. */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import type { Listener, ProcessInfo } from './lab.ts';
 
 interface Stat {
@@ -13,7 +13,7 @@ interface Stat {
 function everyProcess(): readonly Stat[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => parseStat(read(`/proc/${name}/stat`)))
+    .flatMap((name) => parseStat(readGone(`/proc/${name}/stat`)))
     .filter(({ state }) => state !== 'Z' && state !== 'X');
 }
 
@@ -45,6 +45,29 @@ export function walledProcesses(bwrap: number): readonly ProcessInfo[] {
   return processesBelow(bwrap).filter(({ parent }) => parent !== bwrap);
 }
 
+/** All that descends from one process that this one started, or that came to it when its own parent ended. */
+export interface ProcessTree {
+  readonly root: number;
+  /** The root among them. */
+  readonly pids: readonly number[];
+}
+
+/** Every tree below this process. */
+export function chamberTrees(): readonly ProcessTree[] {
+  const all = everyProcess();
+  const rootOf = new Map(all.filter(({ parent }) => parent === process.pid).map(({ pid }) => [pid, pid]));
+  for (let before = -1; before !== rootOf.size; ) {
+    before = rootOf.size;
+    for (const { pid, parent } of all) {
+      const root = rootOf.get(parent);
+      if (root !== undefined && !rootOf.has(pid)) rootOf.set(pid, root);
+    }
+  }
+  const trees = new Map<number, number[]>();
+  for (const [pid, root] of rootOf) trees.set(root, [...(trees.get(root) ?? []), pid]);
+  return [...trees].map(([root, pids]) => ({ root, pids }));
+}
+
 /** Where the program of a process lies; null when it has ended. */
 export function programOf(pid: number): string | null {
   const file = link(`/proc/${pid}/exe`);
@@ -54,6 +77,11 @@ export function programOf(pid: number): string | null {
 /** To a process, or to the group of one by its negative; nothing to one that has ended. */
 export function sendSignal(pid: number, name: NodeJS.Signals): void {
   gone(() => process.kill(pid, name), false);
+}
+
+/** The first that the kernel ends where memory is out, as its children are; a kernel that refuses it ends another. */
+export function endFirst(pid: number): void {
+  gone(() => writeFileSync(`/proc/${pid}/oom_score_adj`, '1000'), undefined);
 }
 
 /** Whether anything in the chamber listens at the port: far cheaper than who does. */
@@ -79,7 +107,7 @@ const listening = '0A';
 function listeningSockets(): ReadonlyMap<string, { readonly address: string; readonly port: number }> {
   const sockets = new Map<string, { address: string; port: number }>();
   for (const table of ['tcp', 'tcp6']) {
-    for (const line of read(`/proc/self/net/${table}`).split('\n')) {
+    for (const line of readGone(`/proc/self/net/${table}`).split('\n')) {
       const fields = line.trim().split(/\s+/);
       const [address = '', port = ''] = (fields[1] ?? '').split(':');
       if (fields[3] === listening && fields[9] !== undefined)
@@ -104,11 +132,11 @@ function readAddress(hex: string): string {
 }
 
 function argvOf(pid: number): readonly string[] {
-  return read(`/proc/${pid}/cmdline`).split('\0').slice(0, -1);
+  return readGone(`/proc/${pid}/cmdline`).split('\0').slice(0, -1);
 }
 
 /** Processes end while they are looked at: what is gone is empty. */
-function read(file: string): string {
+export function readGone(file: string): string {
   return gone(() => readFileSync(file, 'utf8'), '');
 }
 

@@ -11,6 +11,7 @@ const layer = {
   traceFolder: '/layer/trace',
   output: '/layer/output',
   written: () => [],
+  bytes: () => 0,
   close: () => undefined,
 };
 const sandbox: Sandbox = {

@@ -1,6 +1,6 @@
 /** Disk for what sandboxes write: in memory, of a size that no app can pass. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, type Dirent, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, type Dirent, mkdirSync, readdirSync, statfsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { UserId } from '../chamber/job.ts';
 import type { WrittenFile } from './lab.ts';
@@ -27,6 +27,8 @@ export interface Layer {
   /** For a FIFO that no sandbox sees. */
   readonly output: string;
   written(): readonly WrittenFile[];
+  /** Of all that is in it. */
+  bytes(): number;
   close(): void;
 }
 
@@ -65,6 +67,10 @@ function openLayer(
       ...filesIn(of('tmp'), 'tmp'),
       ...filesIn(of('lasting'), 'var/tmp'),
     ],
+    bytes: () => {
+      const { blocks, bfree, bsize } = statfsSync(place);
+      return (blocks - bfree) * bsize;
+    },
     close: () => void spawnSync('umount', ['--lazy', '--recursive', place]),
   };
 }

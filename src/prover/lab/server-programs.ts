@@ -32,6 +32,6 @@ function lacking(what: string, prove: string): never {
 export function unknownKind({ kind, variable }: DeclaredService): Unobservable {
   return new Unobservable(
     `the app declares a service of kind ${JSON.stringify(kind)}, which the prover cannot start`,
-    `env:\n  ${variable}: the address of one that the app can do without`,
+    `env:\n  ${variable}: tcp://127.0.0.1:9 # where nobody answers: it is then run without that service`,
   );
 }

@@ -14,8 +14,11 @@ import { serverPrograms, unknownKind } from './server-programs.ts';
 import type { DatabaseServer, Service } from './service.ts';
 
 export interface Servers {
-  /** A service as the app declared it. @throws Unobservable when its server is missing */
-  provide(declared: DeclaredService, options: { readonly own: boolean }): Promise<Service>;
+  /**
+   * A service as the app declared it; null where it is of a kind that is not started and the scenario gives its variable a value.
+   * @throws Unobservable when its server is missing
+   */
+  provide(declared: DeclaredService, options: { readonly own: boolean }): Promise<Service | null>;
   stop(): Promise<void>;
 }
 
@@ -108,6 +111,7 @@ export function openServers({ job, freePort }: Opening): Servers {
         return alone(startNats({ bwrap, program, ...place, ...ports }));
       }
       default:
+        if (isGiven(job, variable)) return null;
         throw unknownKind(declared);
     }
   };
@@ -121,6 +125,10 @@ export function openServers({ job, freePort }: Opening): Servers {
       await Promise.all([...up.map((server) => server.stop()), ...running.map((stop) => stop())]);
     },
   };
+}
+
+function isGiven({ subject, secrets }: ChamberJob, variable: string): boolean {
+  return Object.hasOwn(subject.scenario.env, variable) || Object.hasOwn(secrets, variable);
 }
 
 interface Wanted extends Starting {

@@ -63,14 +63,7 @@ interface Reading {
 
 function checkText(text: string, where: string): void {
   const whole = { where, position: null, path: [] };
-  const bytes = Buffer.byteLength(text);
-  if (bytes > scenarioLimit) {
-    throw refused({
-      ...whole,
-      what: `${bytes} bytes are over the limit of ${scenarioLimit}`,
-      hint: `Keep in ${where} what the check needs, and nothing else`,
-    });
-  }
+  checkSize(Buffer.byteLength(text), where);
   const control = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/.exec(text);
   if (control === null) return;
   const line = text.slice(0, control.index).split('\n').length;
@@ -78,6 +71,18 @@ function checkText(text: string, where: string): void {
     ...whole,
     what: `line ${line} has a control character`,
     hint: `Save ${where} as text in UTF-8`,
+  });
+}
+
+/** @throws SCENARIO_INVALID */
+export function checkSize(bytes: number, where: string): void {
+  if (bytes <= scenarioLimit) return;
+  throw refused({
+    where,
+    position: null,
+    path: [],
+    what: `${bytes} bytes are over the limit of ${scenarioLimit}`,
+    hint: `Keep in ${where} what the check needs, and nothing else`,
   });
 }
 

@@ -1,7 +1,7 @@
 /** Links, dependencies and compiler settings that name a place outside the tree. */
 import path from 'node:path';
 import type { Leaving } from '../../../factors/01-codebase/probes.ts';
-import { type AppTree, inside, isOwn } from '../../tree/app-tree.ts';
+import { type AppTree, inside, isOwn, type TreeLink } from '../../tree/app-tree.ts';
 import {
   type Json,
   listOf,
@@ -15,18 +15,25 @@ import {
 import { lineOf, lineOfKey } from '../../tree/place.ts';
 import { readYaml } from '../../tree/yaml-file.ts';
 
-export function leavingReferences(tree: AppTree): readonly Leaving[] {
-  return [...leavingLinks(tree), ...tree.files.filter(isOwn).flatMap((file) => leavingIn(tree, file))];
+/** @param leftOut links that are not in the tree since they lead out of it */
+export function leavingReferences(tree: AppTree, leftOut: readonly TreeLink[]): readonly Leaving[] {
+  return [
+    ...linksOf(leftOut),
+    ...linksOf(leavingLinks(tree)),
+    ...tree.files.filter(isOwn).flatMap((file) => leavingIn(tree, file)),
+  ];
 }
 
-function leavingLinks(tree: AppTree): Leaving[] {
-  return tree.links
-    .filter(({ path: link, target }) => inside(link, target) === null)
-    .map(({ path: link, target }) => ({
-      kind: 'link',
-      target,
-      at: { kind: 'source', file: link, line: 1, text: `${link} -> ${target}` },
-    }));
+function leavingLinks(tree: AppTree): readonly TreeLink[] {
+  return tree.links.filter(({ path: link, target }) => inside(link, target) === null);
+}
+
+function linksOf(links: readonly TreeLink[]): readonly Leaving[] {
+  return links.map(({ path: link, target }) => ({
+    kind: 'link',
+    target,
+    at: { kind: 'source', file: link, line: 1, text: `${link} -> ${target}` },
+  }));
 }
 
 function leavingIn(tree: AppTree, file: string): Leaving[] {

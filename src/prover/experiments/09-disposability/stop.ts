@@ -39,7 +39,7 @@ async function collect(lab: Lab): Promise<Observation<StopFacts>> {
     const [was, is] = [before[at] ?? nothingCounted, after[at] ?? nothingCounted];
     return { service: kind, before: was.count, after: is.count, beforeAtMs: was.atMs, afterAtMs: is.atMs };
   });
-  return seen({ stops, connections });
+  return seen({ stops, connections, unprovided: deploy.unprovided });
 }
 
 interface Count {
