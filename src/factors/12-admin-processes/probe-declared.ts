@@ -40,7 +40,7 @@ export const shipsAdminCodeWithTheApp: Probe<ShippedFacts> = {
   how: 'Follow each command that Procfile (release), app.json (schedule, postdeploy) and the scenario (admin) declare to the file it names, in the commit and, where the app was built, in the build',
   blind:
     'Admin commands that nobody declared; what a file loads in its turn; programs of the machine; with --static, a compiled file is taken as made when its source is in the tree',
-  mend: 'Commit the script, take it out of .slugignore, or name the file that is there',
+  mend: 'Commit what the command names, keep it out of .slugignore, or name the file that is there',
   fixes: {
     javascript:
       '// app.json\n"dozen": {\n  "schedule": [\n    { "name": "tidy", "command": "node scripts/tidy.js", "cron": "0 3 * * *" }\n  ]\n}',
@@ -60,7 +60,7 @@ export const shipsAdminCodeWithTheApp: Probe<ShippedFacts> = {
         : [];
     });
     const evidence = away.flatMap((one) => one.evidence);
-    if (some(evidence)) return broken(listed(away.map(({ told }) => told)), evidence);
+    if (some(evidence)) return broken(listed(away.map(({ told }) => told)), evidence, mendOfAway(commands));
     const unknown = commands.filter(({ code }) => code.kind === 'unknown');
     if (unknown.length > 0)
       return unproven(
@@ -76,6 +76,13 @@ export const shipsAdminCodeWithTheApp: Probe<ShippedFacts> = {
     );
   },
 };
+
+/** Undefined: some are missing, some are left out. */
+function mendOfAway(commands: readonly DeclaredCommand[]): string | undefined {
+  const kinds = new Set(commands.map(({ code }) => code.kind));
+  if (!kinds.has('missing')) return 'Take what the command runs out of .slugignore';
+  return kinds.has('ignored') ? undefined : 'Commit what the command names, or name the file that is there';
+}
 
 export const declaresItsMigrations: Probe<MigrationsFacts> = {
   id: 'admin-processes/declares-its-migrations',
