@@ -90,9 +90,9 @@ export const declaresItsMigrations: Probe<MigrationsFacts> = {
   method: 'source',
   why: 'A migration that somebody runs by hand from their own machine runs with other code and other config than the release',
   source,
-  how: 'Look for migrations in the tree, and for a command in Procfile, app.json, package.json or the scenario that would run them',
+  how: 'Look for migrations in the tree, and for a command in Procfile, app.json, package.json or the scenario that would run them. A command of that kind is enough where no migrations are found',
   blind:
-    'A command is known by the word migrate or by the tool it names: one with another name is not seen, and one of that name may do something else',
+    'A command is known by the word migrate or by the tool it names: one with another name is not seen, and one of that name may do something else. Migrations are known by their folder or by the settings of their tool',
   mend: 'Name the command that migrates, best as the release phase',
   fixes: {
     javascript: '# Procfile\nrelease: node migrate.js\nweb: node server.js',
@@ -101,12 +101,16 @@ export const declaresItsMigrations: Probe<MigrationsFacts> = {
   },
   judge({ migrations, commands }) {
     const evidence = migrations.map(({ at }) => at);
-    if (!some(evidence)) return notApplicable('The tree has no migrations');
+    const [command] = commands;
+    if (!some(evidence)) {
+      return command === undefined
+        ? notApplicable('The tree has no migrations, and no command that would run any')
+        : holds(`"${command.command}" is declared; no folder of migrations is known beside it`, [command.at]);
+    }
     const names = listed(
       migrations.map(({ what }) => what),
       ', ',
     );
-    const [command] = commands;
     if (command === undefined)
       return broken(`There are migrations (${names}) and no command that would run them`, evidence);
     return holds(`${names} is run by "${command.command}"`, [command.at]);
