@@ -68,6 +68,8 @@ export interface Judgement {
   /** One sentence, without a full stop: what was seen, or why nothing was. */
   readonly because: string;
   readonly evidence: readonly Evidence[];
+  /** The change that mends this, where it is not the one that its probe names. */
+  readonly mend?: string;
   /** Lines of a scenario, as for any app, or a command, that would prove what is unproven. A report makes them the app's own. */
   readonly prove?: string;
 }
@@ -138,9 +140,13 @@ export function holds(because: string, evidence: readonly Evidence[] = []): Judg
   return { outcome: 'holds', because, evidence };
 }
 
-/** @param evidence at least one piece: what is broken can be shown */
-export function broken(because: string, evidence: readonly [Evidence, ...Evidence[]]): Judgement {
-  return { outcome: 'broken', because, evidence };
+/** @param evidence at least one piece: what is broken can be shown @param mend where it is not what the probe says */
+export function broken(
+  because: string,
+  evidence: readonly [Evidence, ...Evidence[]],
+  mend?: string,
+): Judgement {
+  return { outcome: 'broken', because, evidence, ...(mend === undefined ? {} : { mend }) };
 }
 
 export function unproven(because: string, prove?: string): Judgement {

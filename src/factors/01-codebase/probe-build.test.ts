@@ -11,6 +11,7 @@ const failed = (change: Partial<BuildFailure> = {}) =>
       ok: false,
       code: 'BUILD_FAILED',
       message: 'Cannot build: "npm run build" ended, exit code 1',
+      hint: null,
       lastLines: [
         'node:fs:441',
         "Error: ENOENT: no such file or directory, open 'secrets.json'",
@@ -85,4 +86,20 @@ test('packages that cannot be reached are not the fault of the commit; a script 
     'unproven',
   );
   assert.equal(failed({ lastLines }).outcome, 'broken');
+});
+
+test('a registry that is not trusted is told from one that is away, with what makes it trusted', () => {
+  const message = 'Cannot build: "npm ci --include=dev" ended, exit code 1';
+  for (const code of [
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  ]) {
+    const judged = failed({ message, lastLines: [`npm error code ${code}`] });
+    assert.equal(judged.outcome, 'unproven', code);
+    assert.match(judged.because, /, for the registry shows a certificate that is not trusted$/);
+    assert.equal(judged.prove, 'NODE_EXTRA_CA_CERTS=/FILE/OF/ITS/CERTIFICATES.pem dozen check');
+  }
+  const away = failed({ message, lastLines: ['npm error code EAI_AGAIN'] });
+  assert.equal(away.prove, 'Check again where packages and disk are');
 });

@@ -19,6 +19,8 @@ export interface BuildFailure {
   /** Of the error, e.g. `BUILD_FAILED`. */
   readonly code: string;
   readonly message: string;
+  /** What the builder says to do; null: nothing. */
+  readonly hint: string | null;
   /** What the build printed last, oldest first. */
   readonly lastLines: readonly string[];
   readonly atMs: number;
@@ -61,17 +63,32 @@ function judgeFailure(failure: BuildFailure): Judgement {
     return unproven(`Nothing was built: ${message}`, 'In the Procfile: web: COMMAND');
   if (isOfTheMachine.has(code) || cannotReachPackages(failure))
     return unproven(
-      `The build could not be made here: ${message}`,
-      'Check again where packages and disk are',
+      `The build could not be made here: ${message}${distrusts(failure) ? ', for the registry shows a certificate that is not trusted' : ''}`,
+      distrusts(failure) ? trustLine : 'Check again where packages and disk are',
     );
   const why =
     lastLines.find((line) => /\w*error\b.*:/i.test(line)) ??
     lastLines.findLast((line) => /not found$|\bENOENT\b|No such file/.test(line)) ??
     lastLines.at(-1);
-  return broken(why === undefined ? message : `${message}: ${why.trim().slice(0, 200)}`, [
-    evidenceOf(failure),
-  ]);
+  return broken(
+    why === undefined ? message : `${message}: ${why.trim().slice(0, 200)}`,
+    [evidenceOf(failure)],
+    mendOf(failure),
+  );
 }
+
+/** Undefined: a file is missing, which is what the probe itself speaks of. */
+function mendOf({ code, hint, lastLines }: BuildFailure): string | undefined {
+  if (code !== 'BUILD_FAILED') return hint ?? undefined;
+  if (lastLines.some((line) => programMissing.test(line)))
+    return 'Declare the program that is not found among the dependencies, and lock its version';
+  if (lastLines.some((line) => fileMissing.test(line))) return undefined;
+  return 'Build a clean clone of the commit, mend what its last lines say, and commit that';
+}
+
+/** What has a slash in it is a file of the app. */
+const programMissing = /: [^\s/]+: (?:command )?not found$|\bspawn(?:Sync)? [^\s/]+ ENOENT\b/;
+const fileMissing = /\bENOENT\b|No such file|: not found$|Cannot find module '[./]/;
 
 function evidenceOf({ code, message, lastLines, atMs }: BuildFailure): Evidence {
   const bytes = lastLines.length === 0 ? {} : { bytes: lastLines.join('\n') };
@@ -90,10 +107,19 @@ const isOfTheMachine: ReadonlySet<string> = new Set([
   'TOOL_MISSING',
 ]);
 
+/** A network with certificates of its own; docs/builds.md names the settings. */
+function distrusts({ lastLines }: BuildFailure): boolean {
+  return lastLines.some((line) => untrusted.test(line));
+}
+
+const untrusted =
+  /\b(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(_LOCALLY)?))\b/;
+const trustLine = 'NODE_EXTRA_CA_CERTS=/FILE/OF/ITS/CERTIFICATES.pem dozen check';
+
 /** The app's own scripts have no network by design; package managers do. */
 function cannotReachPackages({ code, message, lastLines }: BuildFailure): boolean {
   const installs = /"(npm ci|pnpm install|yarn (install|workspaces))\b/.test(message);
   const unreached =
-    /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+)\b/;
+    /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|\w+_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+)\b/;
   return code === 'BUILD_FAILED' && installs && lastLines.some((line) => unreached.test(line));
 }

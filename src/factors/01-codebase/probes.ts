@@ -107,6 +107,9 @@ export const containsAllItsCode: Probe<WholeFacts> = {
     return broken(
       `${counted(missing.length, 'part of the code is', 'parts of the code are')} not in the commit: ${names}`,
       evidence,
+      missing.every(({ kind }) => kind === 'pointer')
+        ? 'Take the files out of Git LFS (git lfs untrack) and commit them themselves'
+        : undefined,
     );
   },
 };

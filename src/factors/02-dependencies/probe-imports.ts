@@ -38,6 +38,7 @@ export const importsOnlyWhatItDeclares: Probe<ImportFacts> = {
       return broken(
         `${packages(development)} imported by the app and declared for development only, which production leaves out`,
         evidenceOf(development),
+        'Move the package from devDependencies to dependencies, and commit the lockfile',
       );
     }
     if (some(unread))

@@ -82,7 +82,7 @@ export const locksVersions: Probe<LockingFacts> = {
     if (first === undefined) return notApplicable('No manifest names a dependency');
     const unlocked = manifests.filter(({ locks }) => locks.length !== 1);
     const evidence = unlocked.flatMap(({ at }) => at);
-    if (some(evidence)) return broken(listed(unlocked.map(withoutOneLock)), evidence);
+    if (some(evidence)) return broken(listed(unlocked.map(withoutOneLock)), evidence, mendOfLocks(unlocked));
     return holds(
       listed(
         manifests.map(({ file, locks }) =>
@@ -93,6 +93,15 @@ export const locksVersions: Probe<LockingFacts> = {
     );
   },
 };
+
+/** Undefined: a lockfile is missing, which is what the probe itself speaks of. */
+function mendOfLocks(unlocked: readonly LockedManifest[]): string | undefined {
+  if (unlocked.every(({ locks }) => locks.length > 1))
+    return 'Keep the lockfile of the package manager that builds the app, and remove the others from Git';
+  if (unlocked.every(({ locks, pinsItself }) => locks.length === 0 && pinsItself))
+    return 'Name one version in each line, with ==, or let pip-compile write the file';
+  return undefined;
+}
 
 function withoutOneLock({ file, dependencies, locks, pinsItself, at }: LockedManifest): string {
   const names = `${file} names ${counted(dependencies, 'dependency', 'dependencies')}`;

@@ -41,9 +41,17 @@ export const buildsWithDeclaredTools: Probe<BuildToolFacts> = {
     return broken(
       `The build calls ${names}, which nothing declares`,
       first === undefined ? [eventOf('build', facts.atMs, facts.message)] : [first, ...more],
+      missing.every(({ tool }) => compilers.has(tool.replace(/-?[\d.]+$/, '').toLowerCase()))
+        ? 'Use packages that come compiled, or that need no compiler: this one belongs to the machine'
+        : undefined,
     );
   },
 };
+
+/** No package manager of an app installs them. */
+const compilers: ReadonlySet<string> = new Set(
+  'make cmake ninja cc gcc c++ g++ clang clang++ ld ar python'.split(' '),
+);
 
 interface MissingTool {
   readonly tool: string;

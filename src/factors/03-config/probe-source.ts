@@ -104,7 +104,8 @@ export const doesNotBranchOnEnvironmentNames: Probe<EnvironmentNameFacts> = {
   source,
   how: 'Parse the code and look for NODE_ENV and its like where they are compared, switched on, or choose an entry or a file',
   blind:
-    'It reads JavaScript and TypeScript, each file by itself: a name that is handed to another file under another name is not followed, nor is what a ' +
+    'It reads JavaScript and TypeScript, each file by itself. Within a file it follows the names, properties and constants that a value is given to; ' +
+    'what is exported to another file under another name, passed to a function, or returned by one is not followed, nor is what a ' +
     'library makes of NODE_ENV. import.meta.env, which a bundler replaces, is left out',
   mend: 'Give each difference a variable of its own, that says what is to be done and not where',
   fixes: {

@@ -109,6 +109,9 @@ export const startsWithDeclared: Probe<VariableFacts> = {
       return broken(
         `With the ${count(given.length, 'declared variable')} ${first.process} does not come through: ${first.why}`,
         [failureEvent(first), ...more.map(failureEvent)],
+        [first.why, ...first.lastLines].some(missesVariable)
+          ? undefined
+          : `Mend what ends ${first.process}: its last lines tell; if it misses a variable, declare that in app.json`,
       );
     }
     if (starts.length === 0) return notApplicable('The app has no process types');
@@ -148,7 +151,7 @@ export const failsLoudly: Probe<VariableFacts> = {
     const [worst] = faults;
     if (worst !== undefined) {
       const evidence = inOrder(faults.flatMap(({ removal }) => runsOf(removal)));
-      if (some(evidence)) return broken(worst.fault, evidence);
+      if (some(evidence)) return broken(worst.fault, evidence, mendOfFault(worst.removal));
     }
     const unclear = judged.filter(({ fault }) => fault === 'unclear').map(({ removal }) => removal.variable);
     if (unclear.length > 0)
@@ -170,7 +173,7 @@ export const followsVariables: Probe<VariableFacts> = {
   source,
   how: 'For each change that the scenario knows, one process has the value and one has not: only the first may answer with what it brings.',
   blind: 'Variables that the scenario does not name are not tried.',
-  mend: 'Read the variable when the process starts, not when it is built',
+  mend: 'Use the value of the variable, and read it when the process starts, not when it is built',
   fixes: {
     javascript: "const title = process.env.TITLE ?? 'Shop';\napp.get('/', (c) => c.html(page(title)));",
     python: "title = os.environ.get('TITLE', 'Shop')",
@@ -218,9 +221,7 @@ function idleness({ releaseFailure, starts }: VariableFacts): Judgement | null {
 
 /** What is wrong in a sentence; null: nothing; `unclear`: only processes that cannot be asked. */
 function faultOf({ variable, runs }: RemovalFact): string | 'unclear' | null {
-  const quiet = runs.find(
-    (run) => ['ended', 'waits', 'fails'].includes(run.did) && (run.naming === null || run.endedWell),
-  );
+  const quiet = quietOf(runs);
   if (quiet !== undefined) {
     if (quiet.endedWell) return `Without ${variable} ${quiet.process} ${quiet.what}, as if all was well`;
     const degrades = quiet.did === 'fails' ? 'degrades silently: it ' : '';
@@ -231,6 +232,31 @@ function faultOf({ variable, runs }: RemovalFact): string | 'unclear' | null {
   return serving === undefined
     ? 'unclear'
     : `${variable} is required and ignored: without it ${serving.process} ${serving.what}`;
+}
+
+/** One that came to an end or to nothing, and did not say why. */
+function quietOf(runs: readonly RunWithout[]): RunWithout | undefined {
+  return runs.find(
+    ({ did, naming, endedWell }) =>
+      ['ended', 'waits', 'fails'].includes(did) && (naming === null || endedWell),
+  );
+}
+
+/** Undefined: it says nothing, which is what the probe itself speaks of. */
+function mendOfFault({ variable, runs }: RemovalFact): string | undefined {
+  const quiet = quietOf(runs);
+  if (quiet !== undefined)
+    return quiet.endedWell
+      ? `End with a line that names ${variable}, and with another code than 0`
+      : undefined;
+  return `End at the start with a line that names ${variable}; or, if the app does without it, say in app.json "required": false`;
+}
+
+function missesVariable(line: string): boolean {
+  return (
+    /\b[A-Z][A-Z0-9_]*\b/.test(line) &&
+    /\b(?:not set|not defined|undefined|unset|missing|required|must be|KeyError|key not found)\b/i.test(line)
+  );
 }
 
 function runsOf({ variable, runs }: RemovalFact): readonly Evidence[] {

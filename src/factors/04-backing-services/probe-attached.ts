@@ -85,9 +85,11 @@ export const followsItsLocator: Probe<ServiceFacts> = {
     const { failure, process, atMs, exchange } = moved;
     const names = services.map(({ variable }) => variable).join(', ');
     if (failure !== null) {
-      return broken(`With another server in ${names} ${process} does not start: ${failure}`, [
-        event(process, atMs, `does not start: ${failure}`),
-      ]);
+      return broken(
+        `With another server in ${names} ${process} does not start: ${failure}`,
+        [event(process, atMs, `does not start: ${failure}`)],
+        'Let the release phase make all that a new server needs, and take its whole address from the variable',
+      );
     }
     const stale = services.flatMap((service) =>
       connectsTo(moved, service.oldPort, `the old server of ${service.variable}`),
@@ -146,7 +148,7 @@ export const survivesLoss: Probe<ServiceFacts> = {
   how: 'Requests are sent all the time. The servers are stopped for a second and started again: no process may end, and answers must be as before within 10 seconds.',
   blind:
     'A server that hangs, and a network that drops packets, are other losses than this one. Whether a worker takes jobs again is not asked.',
-  mend: 'Handle the error of a lost connection, answer 503 meanwhile, and connect anew at the next request',
+  mend: 'Handle the error of a lost connection so that it ends no process, and connect anew when the service is needed next',
   fixes: {
     javascript:
       "const pool = new Pool({ connectionString: url });\n// Without a listener, a lost connection ends the process.\npool.on('error', (error) => log.warn('connection lost', error.message));",
@@ -161,9 +163,13 @@ export const survivesLoss: Probe<ServiceFacts> = {
     const up = event(serversOf(services), upAtMs, 'started again');
     if (some(ended)) {
       const [first] = ended;
+      const answers = ended.some((each) => each.process.startsWith('web.'));
       return broken(
         `${first.process} ${first.how} when the server of ${names} was stopped and started again`,
         [down, ...ended.map(endedEvent)],
+        answers
+          ? 'Handle the error of a lost connection, so that it ends no process: answer 503 meanwhile, and connect anew at the next request'
+          : 'Handle the error of a lost connection, so that it ends no process: wait a moment, connect anew, and take the job again',
       );
     }
     if (!before.asExpected)
@@ -173,6 +179,7 @@ export const survivesLoss: Probe<ServiceFacts> = {
       return broken(
         `${limitMs / 1000} s after the server of ${names} was back, ${request} is still answered ${last.answer}`,
         [down, up, askedEvent('web', last)],
+        'Connect anew when a connection is lost: take one from a pool for each request, and have the pool drop those that fail',
       );
     }
     const failures = during.filter(({ asExpected }) => !asExpected);

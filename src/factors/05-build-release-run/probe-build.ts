@@ -43,10 +43,13 @@ export const buildsReproducibly: Probe<TwoBuildsFacts> = {
       differing.length === 0
         ? 'Two builds of one commit differ, in names or modes of files'
         : `Two builds of one commit differ in ${differing[0]}${others(differing.length - 1)}`;
-    return broken(because, [
-      event(atMs, what),
-      ...differing.map((file) => event(atMs, `${file} is not the same in both`)),
-    ]);
+    return broken(
+      because,
+      [event(atMs, what), ...differing.map((file) => event(atMs, `${file} is not the same in both`))],
+      differing.length === 0
+        ? 'Take time and chance out of the names of files that the build writes, and give them the same modes each time'
+        : undefined,
+    );
   },
 };
 

@@ -32,18 +32,23 @@ export const declaresHowItIsRun: Probe<RunDeclarationFacts> = {
   how: 'The Procfile, or else the start script of package.json, is read. Scripts it names are put in their places, and a migration before the last command is release work.',
   blind:
     'Migrations that the program itself runs when it starts, or that a script of the app runs under another name, are not seen.',
-  mend: 'Name each process type in a Procfile, and move migrations into its release line',
+  mend: 'Name each process type in a Procfile, with migrations in its release line and in no other',
   fixes: {
     javascript: '# Procfile\nrelease: node migrate.js\nweb: node server.js',
     python: '# Procfile\nrelease: python manage.py migrate\nweb: gunicorn app.wsgi --bind 0.0.0.0:$PORT',
     ruby: '# Procfile\nrelease: bin/rails db:migrate\nweb: bundle exec puma -p $PORT',
   },
   judge: ({ file, commands, complaint, absence, site }) => {
-    if (complaint !== null) return broken(complaint.message, [complaint.at]);
+    if (complaint !== null)
+      return broken(complaint.message, [complaint.at], 'Write each line of the Procfile as TYPE: COMMAND');
     if (file === null && site)
       return notApplicable('It is a site of files, whose server comes with its builder');
     if (file === null)
-      return broken('Nothing says how it is run: there is no Procfile, and no start script', [absence]);
+      return broken(
+        'Nothing says how it is run: there is no Procfile, and no start script',
+        [absence],
+        'Name each process type in a Procfile, as web: COMMAND',
+      );
     const mixed = commands.flatMap(({ type, steps, at }) => {
       const work = steps.slice(0, -1).find(isReleaseWork);
       return work === undefined ? [] : [{ type, work, at }];

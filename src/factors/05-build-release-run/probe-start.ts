@@ -59,6 +59,9 @@ export const buildsNothingAtStart: Probe<StartFacts> = {
           ? `It writes ${files[0]?.path} when it starts, which is for the build to make`
           : `It runs ${tool.work} when it starts`,
         evidence,
+        tools.length > 0 && tools.every(({ work }) => /^(?:git|curl|wget)\b/.test(work))
+          ? 'Make what is fetched a dependency that the build installs, or ask a backing service for it when it is needed'
+          : undefined,
       );
     }
     if (failure !== null) return unproven(`Not every process came up: ${failure}`);

@@ -38,7 +38,7 @@ export const listensOnItsPort: Probe<PortFacts> = {
   source,
   how: 'Two web processes are started at once with different values of PORT. Each must answer a request at its own.',
   blind: 'A process that listens on its port and answers with errors alone still binds its port.',
-  mend: 'Read the port from PORT and listen there, with no fallback in production',
+  mend: 'Read the port from PORT and listen there, and end with an error when it is not set',
   fixes: {
     javascript: 'const port = Number(process.env.PORT);\nserver.listen(port);',
     python: "port = int(os.environ['PORT'])\napp.run(host='0.0.0.0', port=port)",
@@ -59,6 +59,7 @@ export const listensOnItsPort: Probe<PortFacts> = {
         event(first.name, first.atMs, whatItDid(first)),
         ...silent.slice(1).map((each) => event(each.name, each.atMs, whatItDid(each))),
       ],
+      mendOfSilence(first),
     );
   },
 };
@@ -165,6 +166,15 @@ function isForeignServer({ program, argv }: ListenerFact): boolean {
 
 function isLoopback(address: string): boolean {
   return address.startsWith('127.') || address === '::1';
+}
+
+/** Undefined: it listens elsewhere, which is what the probe itself speaks of. */
+function mendOfSilence({ port, listeners }: PortProcess): string | undefined {
+  if (listeners.some((each) => each.port === port))
+    return 'It listens there: answer plain HTTP, and let no request wait for what never comes';
+  return listeners.length === 0
+    ? 'Mend what keeps it from listening: its last lines tell. Then listen on PORT before anything that takes long'
+    : undefined;
 }
 
 function whatItDid({ port, listeners, failure }: PortProcess): string {

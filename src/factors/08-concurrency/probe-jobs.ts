@@ -126,7 +126,11 @@ function judgeRun({ type, workers, jobs, lines, wait }: JobRun): Judgement {
     const took = (first?.done?.atMs ?? 0) - (first?.enqueue.sentAt ?? 0);
     const late = `${undone.length} of ${jobs.length} jobs were not done within ${wait.ms} ms`;
     return wait.isLong
-      ? broken(`${late}, though the first alone took ${took} ms`, missing)
+      ? broken(
+          `${late}, though the first alone took ${took} ms`,
+          missing,
+          'Let a worker lock the job that it takes and no more than that, and go on until the queue is empty',
+        )
       : cannot(`${late}, which is short for jobs of ${took} ms`, missing);
   }
   const done = jobs.flatMap((job) => (job.done === null ? [] : [tell(job.done)]));

@@ -64,6 +64,7 @@ export const servesAsOne: Probe<LoadFacts> = {
       return broken(
         `Of ${processes.length} web processes that were started at once ${ready.length} became ready`,
         starts,
+        'Let a start need nothing that only one process can have: a lock, a file, a port of its own',
       );
     const refused = failures.filter(({ status }) => status === tooMany);
     const failed = failures.filter(({ status }) => status !== tooMany);

@@ -65,6 +65,9 @@ export const startsEveryProcessType: Probe<ProcessTypeFacts> = {
       return broken(
         `${ended.map(({ type }) => type).join(', ')} ended by itself, the first after ${lived} ms`,
         gone,
+        ended.some(({ ending, type }) => ending?.how !== 'code 0' || type === 'web')
+          ? 'Mend what ends it: its last lines tell. What is meant to end belongs into the release phase, a schedule or a one-off'
+          : undefined,
       );
     }
     const unready = processes.find(({ failure }) => failure !== null);

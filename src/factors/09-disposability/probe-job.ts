@@ -59,6 +59,7 @@ export const returnsItsJob: Probe<JobFacts> = {
       return broken(
         `${stuck.process} had to be killed in the middle of its job: it did not end on ${stuck.signal}`,
         told,
+        'On SIGTERM take no other job, give back the one at hand, and end',
       );
     const lost = stops.filter(({ doneAtMs }) => doneAtMs === null);
     if (lost.length > 0 && some(told))

@@ -40,10 +40,11 @@ export const survivesSigkill: Probe<KillFacts> = {
   judge: ({ process, killedAtMs, restartFailure, restartedAtMs, writes }) => {
     const kill = event(process, killedAtMs, 'was killed with SIGKILL');
     if (restartFailure !== null)
-      return broken(`After ${process} was killed a new one does not start: ${restartFailure}`, [
-        kill,
-        event('web', restartedAtMs, `does not start: ${restartFailure}`),
-      ]);
+      return broken(
+        `After ${process} was killed a new one does not start: ${restartFailure}`,
+        [kill, event('web', restartedAtMs, `does not start: ${restartFailure}`)],
+        'Let a start take no notice of what a killed process leaves: locks, PID files, half of a file',
+      );
     const restarted = event('web', restartedAtMs, 'was started again and is ready');
     if (writes === null)
       return {
@@ -57,12 +58,16 @@ export const survivesSigkill: Probe<KillFacts> = {
     if (!some(kept)) return unproven('No write was acknowledged before the process was killed', writeLines);
     const halves = writes.filter(({ shown }) => shown === 'half');
     if (some(halves))
-      return broken(`${halves.length} of ${writes.length} writes can be read in part`, [
-        kill,
-        ...halves.map(({ token, sentAt }) =>
-          event(process, sentAt, `the write of ${token} is there in part`),
-        ),
-      ]);
+      return broken(
+        `${halves.length} of ${writes.length} writes can be read in part`,
+        [
+          kill,
+          ...halves.map(({ token, sentAt }) =>
+            event(process, sentAt, `the write of ${token} is there in part`),
+          ),
+        ],
+        'Make all changes of one request in one transaction of the backing service',
+      );
     const lost = kept.filter(({ shown }) => shown === 'absent');
     if (!some(lost))
       return holds(`All ${kept.length} writes that were acknowledged before SIGKILL are there after it`, [

@@ -68,7 +68,13 @@ export const finishesRequestsOnSigterm: Probe<ShutdownFacts> = {
       const after = slow.atMs - sigtermAtMs;
       return holds(`${request} was in flight when SIGTERM came, and was answered ${after} ms later`, told);
     }
-    return broken(`${request} was in flight when SIGTERM came, and ${slowEnd(slow)}`, told);
+    return broken(
+      `${request} was in flight when SIGTERM came, and ${slowEnd(slow)}`,
+      told,
+      slow.status === null
+        ? undefined
+        : 'On SIGTERM close what requests need, such as connections to services, only when the last one in flight is answered',
+    );
   },
 };
 
@@ -103,8 +109,11 @@ export const dropsNoNewRequests: Probe<ShutdownFacts> = {
       .map((each) => event(process, each.atMs, droppedSentence(each, sigtermAtMs)));
     if (!some(events)) return unproven('No request was sent while the process stopped');
     return broken(
-      `${told.length} of ${first.length} requests that came while it stopped were taken and not answered as they should be`,
+      droppedBecause(told, { process, sent: first.length }),
       events,
+      told.every(({ status }) => status !== null)
+        ? 'On SIGTERM close the listener at once instead of answering with an error: what is refused goes to another process'
+        : undefined,
     );
   },
 };
@@ -136,6 +145,20 @@ export function droppedOf(requests: readonly NewRequest[]): readonly NewRequest[
     if (each.status !== null) return each.status >= 500;
     return !isRefused(each.failure) && !wasQueued(each);
   });
+}
+
+/** In the figures of the first shutdown. */
+function droppedBecause(
+  dropped: readonly NewRequest[],
+  { process, sent }: { readonly process: string; readonly sent: number },
+): string {
+  const cut = dropped.filter(({ status }) => status === null).length;
+  const failed = dropped.length - cut;
+  const parts = [
+    ...(cut > 0 ? [`${cut} got no answer`] : []),
+    ...(failed > 0 ? [`${failed} got a 5xx`] : []),
+  ];
+  return `${dropped.length} of ${sent} requests that were sent while ${process} stopped were accepted and then lost: ${parts.join(', ')}`;
 }
 
 function isRefused(failure: string | null): boolean {

@@ -157,7 +157,7 @@ test('requests are dropped when two shutdowns show it', () => {
   const broken = judge(200, bad, bad);
   assert.equal(
     told(broken),
-    'broken: 2 of 4 requests that came while it stopped were taken and not answered as they should be',
+    'broken: 2 of 4 requests that were sent while web.1 stopped were accepted and then lost: 1 got no answer, 1 got a 5xx',
   );
   assert.deepEqual(
     broken.evidence.map((each) => each.kind === 'event' && each.what),

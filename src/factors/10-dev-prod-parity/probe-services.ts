@@ -76,7 +76,14 @@ export const namesTheSameKindsOfServices: Probe<ServicesFacts> = {
       ...notSpoken(named, { family, drivers }),
     ]);
     const evidence = differences.flatMap(({ pieces }) => pieces);
-    if (some(evidence)) return broken(listed(differences.map(({ told }) => told)), evidence);
+    if (some(evidence))
+      return broken(
+        listed(differences.map(({ told }) => told)),
+        evidence,
+        differences.every(({ ofDriver }) => ofDriver === true)
+          ? 'Declare a driver that speaks with the service, or name the service that the driver speaks with'
+          : undefined,
+      );
     if (unread.length > 0) return unproven(`Services that ${listed(unread, ', ')} may name cannot be read`);
     const compared = families.filter((family) => places(family, { named, drivers }) > 1).flat();
     if (compared.length === 0) return notApplicable('No service is named in two places that could differ');
@@ -91,6 +98,8 @@ export const namesTheSameKindsOfServices: Probe<ServicesFacts> = {
 interface Told {
   readonly told: string;
   readonly pieces: readonly Evidence[];
+  /** Whether places agree, and no driver speaks with what they name. */
+  readonly ofDriver?: boolean;
 }
 
 /** Each has a kind that the other has not. */
@@ -128,6 +137,7 @@ function notSpoken(
     .map(({ kind, stage, at }) => ({
       told: `${kind} for ${stage}, and ${fitting.map(({ name }) => name).join(' and ')} as the only driver`,
       pieces: [at, ...fitting.map((driver) => driver.at)],
+      ofDriver: true,
     }));
 }
 

@@ -52,6 +52,11 @@ test('a request has its event, and has it while the process lives', () => {
   ]);
 });
 
+const written = (process: string, texts: readonly string[]) => ({
+  process,
+  lines: texts.map((text, at) => ({ atMs: 20 + at, text })),
+});
+
 test('a stack trace of any language is one line, or is broken', () => {
   const judge = (lines: readonly string[], named = true): string =>
     told(
@@ -60,7 +65,7 @@ test('a stack trace of any language is one line, or is broken', () => {
         provocation: 'GET /fail was sent',
         provokedAtMs: 10,
         named,
-        lines: lines.map((text, at) => ({ atMs: 20 + at, text })),
+        written: [written('web.1', lines), written('worker.1', ['{"level":"info","event":"idle"}'])],
       }),
     );
   const spread: readonly (readonly string[])[] = [
@@ -73,21 +78,47 @@ test('a stack trace of any language is one line, or is broken', () => {
     ['goroutine 1 [running]:', '\t/app/main.go:12 +0x1d'],
     ['PHP Fatal error: no', '#0 /app/index.php(3): fail()'],
   ];
-  for (const lines of spread) assert.match(judge(lines), /^broken: A stack trace is written over \d lines$/);
+  for (const lines of spread)
+    assert.match(judge(lines), /^broken: A stack trace is written over \d lines by web\.1$/);
   const one = JSON.stringify({
     level: 'error',
     stack: 'Error: no\n    at fail (file:///app/server.js:10:9)',
   });
-  assert.equal(judge([one]), 'holds: GET /fail was sent: the stack trace is in one line of the log');
+  assert.equal(judge([one]), 'holds: GET /fail was sent: the stack trace is one line of the log, by web.1');
   assert.equal(
     judge(['{"level":"warn","event":"database-away"}', '{"level":"info","path":"/"}']),
-    'holds: GET /fail was sent: 1 error was logged, in one line',
+    'holds: GET /fail was sent: 1 error was logged, in one line, by web.1',
   );
   assert.equal(
     judge(['{"level":"info","path":"/fail","at":"12:30:01"}']),
     'unproven: GET /fail was sent, and no error was logged: it may be another request that fails',
   );
   assert.equal(judge([], false), 'unproven: GET /fail was sent, and no error was logged');
+});
+
+test('every process that logs the error is judged, and no other is named', () => {
+  const judge = (web: readonly string[], worker: readonly string[]): string =>
+    told(
+      keepsAStackTraceInOneEvent.judge({
+        process: 'redis',
+        provocation: 'redis was taken away',
+        provokedAtMs: 10,
+        named: false,
+        written: [written('web.1', web), written('worker.1', worker)],
+      }),
+    );
+  const warning = '{"level":"warn","event":"redis-away"}';
+  const trace = ['Error: no', '    at take (file:///app/worker.js:10:9)'];
+  assert.equal(judge([warning], trace), 'broken: A stack trace is written over 2 lines by worker.1');
+  assert.equal(judge(trace, trace), 'broken: A stack trace is written over 2 lines by web.1 and worker.1');
+  assert.equal(
+    judge([warning], [warning, warning]),
+    'holds: redis was taken away: 3 errors were logged, each in one line, by web.1 and worker.1',
+  );
+  assert.equal(
+    judge([], [warning]),
+    'holds: redis was taken away: 1 error was logged, in one line, by worker.1',
+  );
 });
 
 const streamOf = (changes: Partial<StreamFacts>): StreamFacts => ({

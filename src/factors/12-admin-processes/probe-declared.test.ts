@@ -30,7 +30,11 @@ test('migrations need a command that runs them', () => {
   const migrations = [{ what: 'db', at: at('db/1.sql') }];
   const commands = [{ command: 'node migrate.js', at: at('Procfile') }];
   const judge = declaresItsMigrations.judge;
-  assert.equal(judge({ migrations: [], commands }).outcome, 'not-applicable');
+  assert.equal(judge({ migrations: [], commands: [] }).outcome, 'not-applicable');
+  assert.equal(
+    told(judge({ migrations: [], commands })),
+    'holds: "node migrate.js" is declared; no folder of migrations is known beside it',
+  );
   assert.equal(
     told(judge({ migrations, commands: [] })),
     'broken: There are migrations (db) and no command that would run them',

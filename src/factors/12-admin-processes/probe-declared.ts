@@ -40,7 +40,7 @@ export const shipsAdminCodeWithTheApp: Probe<ShippedFacts> = {
   how: 'Follow each command that Procfile (release), app.json (schedule, postdeploy) and the scenario (admin) declare to the file it names, in the commit and, where the app was built, in the build',
   blind:
     'Admin commands that nobody declared; what a file loads in its turn; programs of the machine; with --static, a compiled file is taken as made when its source is in the tree',
-  mend: 'Commit the script, take it out of .slugignore, or name the file that is there',
+  mend: 'Commit what the command names, keep it out of .slugignore, or name the file that is there',
   fixes: {
     javascript:
       '// app.json\n"dozen": {\n  "schedule": [\n    { "name": "tidy", "command": "node scripts/tidy.js", "cron": "0 3 * * *" }\n  ]\n}',
@@ -60,7 +60,7 @@ export const shipsAdminCodeWithTheApp: Probe<ShippedFacts> = {
         : [];
     });
     const evidence = away.flatMap((one) => one.evidence);
-    if (some(evidence)) return broken(listed(away.map(({ told }) => told)), evidence);
+    if (some(evidence)) return broken(listed(away.map(({ told }) => told)), evidence, mendOfAway(commands));
     const unknown = commands.filter(({ code }) => code.kind === 'unknown');
     if (unknown.length > 0)
       return unproven(
@@ -77,15 +77,22 @@ export const shipsAdminCodeWithTheApp: Probe<ShippedFacts> = {
   },
 };
 
+/** Undefined: some are missing, some are left out. */
+function mendOfAway(commands: readonly DeclaredCommand[]): string | undefined {
+  const kinds = new Set(commands.map(({ code }) => code.kind));
+  if (!kinds.has('missing')) return 'Take what the command runs out of .slugignore';
+  return kinds.has('ignored') ? undefined : 'Commit what the command names, or name the file that is there';
+}
+
 export const declaresItsMigrations: Probe<MigrationsFacts> = {
   id: 'admin-processes/declares-its-migrations',
   statement: 'Declares the command that runs its migrations',
   method: 'source',
   why: 'A migration that somebody runs by hand from their own machine runs with other code and other config than the release',
   source,
-  how: 'Look for migrations in the tree, and for a command in Procfile, app.json, package.json or the scenario that would run them',
+  how: 'Look for migrations in the tree, and for a command in Procfile, app.json, package.json or the scenario that would run them. A command of that kind is enough where no migrations are found',
   blind:
-    'A command is known by the word migrate or by the tool it names: one with another name is not seen, and one of that name may do something else',
+    'A command is known by the word migrate or by the tool it names: one with another name is not seen, and one of that name may do something else. Migrations are known by their folder or by the settings of their tool',
   mend: 'Name the command that migrates, best as the release phase',
   fixes: {
     javascript: '# Procfile\nrelease: node migrate.js\nweb: node server.js',
@@ -94,12 +101,16 @@ export const declaresItsMigrations: Probe<MigrationsFacts> = {
   },
   judge({ migrations, commands }) {
     const evidence = migrations.map(({ at }) => at);
-    if (!some(evidence)) return notApplicable('The tree has no migrations');
+    const [command] = commands;
+    if (!some(evidence)) {
+      return command === undefined
+        ? notApplicable('The tree has no migrations, and no command that would run any')
+        : holds(`"${command.command}" is declared; no folder of migrations is known beside it`, [command.at]);
+    }
     const names = listed(
       migrations.map(({ what }) => what),
       ', ',
     );
-    const [command] = commands;
     if (command === undefined)
       return broken(`There are migrations (${names}) and no command that would run them`, evidence);
     return holds(`${names} is run by "${command.command}"`, [command.at]);

@@ -130,6 +130,7 @@ export const canBeRunTwice: Probe<AdminFacts> = {
       return broken(
         `After its admin commands ran again the app ${first.result} to ${first.request}, which was right before`,
         [answerOf(first), ...more.map(answerOf)],
+        'Let the command leave alone what is there already: remove and reset nothing that the app has written',
       );
     }
     const once = facts.commands.find(({ runs }) => runs.length < 2);

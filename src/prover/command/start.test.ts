@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startsOf } from './start.ts';
+import { startsOf, stepsOf } from './start.ts';
 import { lineOfWords, simpleCommands } from './words.ts';
 
 const scripts = new Map([
@@ -56,4 +56,48 @@ test('the program is found behind wrappers, scripts and package runners', () => 
     ['nodemon -w src --ext ts server.js', 'nodemon server.js'],
   ] as const)
     assert.equal(told(line), start, line);
+});
+
+test('a line is cut into steps where the shell goes on, outside of quotes', () => {
+  for (const [line, steps] of [
+    ['node server.js', ['node server.js']],
+    ['node migrate.js && node server.js', ['node migrate.js', 'node server.js']],
+    ['a; b || c | d & e', ['a', 'b', 'c', 'd', 'e']],
+    ['(a && b)', ['a', 'b']],
+    ['node -e "a && b; c"', ["node -e 'a && b; c'"]],
+    ["sh -c 'a && b'", ['a', 'b']],
+    ['cd api && A=1 exec bin/rails db:migrate', ['bin/rails db:migrate']],
+    ['node server.js 2>&1', ['node server.js']],
+  ] as const)
+    assert.deepEqual(stepsOf(line, new Map()), steps, line);
+});
+
+test('a script is put in its place, with what npm runs before and after it', () => {
+  const own = new Map([
+    ['prestart', 'npm run migrate'],
+    ['start', 'node server.js'],
+    ['poststart', 'node goodbye.js'],
+    ['migrate', 'prisma migrate deploy'],
+    ['premigrate', 'node wait.js'],
+  ]);
+  const steps = ['node wait.js', 'prisma migrate deploy', 'node server.js', 'node goodbye.js'];
+  for (const line of ['npm start', 'npm run start', 'yarn start', 'pnpm run -s start', 'exec npm start'])
+    assert.deepEqual(stepsOf(line, own), steps, line);
+  assert.deepEqual(stepsOf('NODE_ENV=production node --run migrate', own), ['prisma migrate deploy']);
+  assert.deepEqual(stepsOf('npm run toString', own), ['npm run toString']);
+  const main = startsOf('npm start', own).findLast((start) => !('script' in start) && !start.after);
+  assert.ok(main !== undefined && 'file' in main && main.file === 'server.js');
+});
+
+test('scripts that multiply are followed so far and no further', () => {
+  const many = (name: string): string => Array.from({ length: 200 }, () => `npm run ${name}`).join(' && ');
+  const multiplied = new Map([
+    ['a', many('b')],
+    ['b', many('c')],
+    ['c', many('d')],
+    ['d', 'node e.js'],
+  ]);
+  const steps = stepsOf('npm run a', multiplied);
+  assert.ok(steps.length > 0 && steps.length <= 500, `${steps.length} steps`);
+  assert.deepEqual(stepsOf('npm run a', new Map([...multiplied, ['d', '']])), []);
 });

@@ -1,8 +1,10 @@
 /** Which program a command line starts, and which file of the app it names, behind wrappers and scripts of package.json. */
 import path from 'node:path';
-import { simpleCommands, type Words } from './words.ts';
+import { lineOfWords, simpleCommands, type Words } from './words.ts';
 
 export interface Start {
+  /** The command itself, wrappers left out: `bin/rails db:migrate`. */
+  readonly line: string;
   /** Its name without a folder: `node`, `gunicorn`. */
   readonly program: string;
   /** What follows it. */
@@ -11,6 +13,8 @@ export interface Start {
   readonly file: string | null;
   /** The module that `python -m` is given. */
   readonly module: string | null;
+  /** Whether it is started only when the script that was asked for has ended: `poststart`. */
+  readonly after: boolean;
 }
 
 /** A script that a command asks for and `package.json` does not have. */
@@ -26,15 +30,21 @@ const depthLimit = 5;
 /** Commands that are looked at behind one line: scripts can multiply. */
 const startLimit = 500;
 
-/** What a line starts, in order, with the folder that `cd` has led to. */
+/** What a line starts, in order, with the folder that `cd` has led to; of scripts also what npm runs before and after them. */
 export function startsOf(line: string, scripts: Scripts): readonly (Start | MissingScript)[] {
-  return startsIn(line, { scripts, folder: '', depth: 0, budget: { left: startLimit } });
+  return startsIn(line, { scripts, folder: '', depth: 0, after: false, budget: { left: startLimit } });
+}
+
+/** The commands of a line, in order, scripts put in their places. */
+export function stepsOf(line: string, scripts: Scripts): readonly string[] {
+  return startsOf(line, scripts).map((start) => ('script' in start ? `npm run ${start.script}` : start.line));
 }
 
 interface Around {
   readonly scripts: Scripts;
   readonly folder: string;
   readonly depth: number;
+  readonly after: boolean;
   readonly budget: { left: number };
 }
 
@@ -55,14 +65,30 @@ function startsOfWords(words: Words, around: Around): readonly (Start | MissingS
   const inner = shells.has(program) ? lineGivenTo(rest) : null;
   if (inner !== null) return startsIn(inner, deeper);
   const script = scriptAskedFor(program, rest, around.scripts);
-  if (script !== null) {
-    const line = around.scripts.get(script);
-    return line === undefined ? [{ script }] : startsIn(line, deeper);
-  }
+  if (script !== null) return startsOfScript(script, { program, around: deeper });
   const executed = packageRunner(program, rest);
   if (executed !== null) return startsOfWords(unwrapped(executed), around);
   const { file, module } = namedBy(first, program, rest);
-  return [{ program, rest, module, file: file === null ? null : path.posix.join(around.folder, file) }];
+  const { folder, after } = around;
+  const line = lineOfWords(words);
+  return [{ line, program, rest, module, after, file: file === null ? null : path.posix.join(folder, file) }];
+}
+
+function startsOfScript(
+  script: string,
+  { program, around }: { readonly program: string; readonly around: Around },
+): readonly (Start | MissingScript)[] {
+  const line = around.scripts.get(script);
+  if (line === undefined) return [{ script }];
+  const beside = (name: string, after: boolean): readonly (Start | MissingScript)[] => {
+    const own = program === 'node' ? undefined : around.scripts.get(name);
+    return own === undefined ? [] : startsIn(own, { ...around, after });
+  };
+  return [
+    ...beside(`pre${script}`, around.after),
+    ...startsIn(line, around),
+    ...beside(`post${script}`, true),
+  ];
 }
 
 /** They start nothing that goes on. */

@@ -111,7 +111,7 @@ const examples = [
     provocation: 'x',
     provokedAtMs: 1,
     named: false,
-    lines: [],
+    written: [],
   }),
   servesTwoDeploys.judge({ deploys: [deploy, deploy], differing: [], services: ['URL'], exchange: null }),
   followsVariables.judge({

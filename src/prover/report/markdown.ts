@@ -72,7 +72,7 @@ function rowText({ verdict, findings }: Row): string {
 
 function details(word: string, finding: Finding, page: Page): string {
   const { accepted, prove } = finding;
-  const mend = word === 'Broken' ? page.mends.get(finding.probe) : undefined;
+  const mend = word === 'Broken' ? (finding.mend ?? page.mends.get(finding.probe)) : undefined;
   const blocks = [
     `<details>\n<summary>${word}: ${html(page.statementOf(finding.probe))}</summary>`,
     inline(sentence(finding.because)),

@@ -104,12 +104,13 @@ function resultOf(finding: Finding, { place, ruleIds }: Context): object {
   };
 }
 
-function messageOf({ outcome, because, evidence, prove }: Finding): string {
+function messageOf({ outcome, because, evidence, mend, prove }: Finding): string {
   const events = evidence.filter((some) => some.kind === 'event');
   const said = `${outcome === 'unproven' ? 'Unproven: ' : ''}${sentence(because)}`;
   const lines = [
     said,
     ...events.map(evidenceLine),
+    ...(mend === undefined ? [] : [`To mend it: ${sentence(mend)}`]),
     ...(prove === undefined ? [] : ['To prove it:', ...visibleLines(prove)]),
   ];
   return unlinked(lines.join('\n'));

@@ -60,7 +60,7 @@ function pageOf(look: Look): Page {
     look,
     paint: brush(look.colour),
     statementOf: ({ probe }) => statementOf(probe),
-    mendOf: ({ probe }) => mends.get(probe) ?? null,
+    mendOf: ({ probe, mend }) => mend ?? mends.get(probe) ?? null,
   };
 }
 

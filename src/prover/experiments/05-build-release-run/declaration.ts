@@ -8,7 +8,7 @@ import type {
 } from '../../../factors/05-build-release-run/probe-declared.ts';
 import { parseProcfile } from '../../../factors/05-build-release-run/procfile.ts';
 import type { Evidence } from '../../../factors/law.ts';
-import { type Scripts, stepsOf } from './steps.ts';
+import { type Scripts, stepsOf } from '../../command/start.ts';
 
 const sizeLimit = 1024 * 1024;
 
@@ -20,7 +20,7 @@ export function runDeclarationIn(tree: string): RunDeclarationFacts {
   const none = { complaint: null, absence, site: isSite(tree, manifest) };
   const procfile = read(tree, 'Procfile');
   if (procfile !== null) return { ...none, ...inProcfile(procfile, scripts), file: 'Procfile' };
-  if (scripts.start === undefined) return { ...none, file: null, commands: [] };
+  if (!scripts.has('start')) return { ...none, file: null, commands: [] };
   const at = lineOf('package.json', manifest ?? '', ({ text }) => /"start"\s*:/.test(text));
   const command = { type: 'web', command: 'npm start', steps: stepsOf('npm start', scripts), at };
   return { ...none, file: 'package.json', commands: [command] };
@@ -73,8 +73,10 @@ function isSite(tree: string, manifest: string | null): boolean {
 function scriptsIn(manifest: string | null): Scripts {
   const found: unknown = manifest === null ? {} : parsed(manifest);
   const { scripts } = (typeof found === 'object' && found !== null ? found : {}) as { scripts?: unknown };
-  if (typeof scripts !== 'object' || scripts === null) return {};
-  return Object.fromEntries(Object.entries(scripts).filter(([, value]) => typeof value === 'string'));
+  if (typeof scripts !== 'object' || scripts === null) return new Map();
+  return new Map(
+    Object.entries(scripts).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }
 
 function parsed(text: string): unknown {

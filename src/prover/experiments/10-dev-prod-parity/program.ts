@@ -9,7 +9,7 @@ export interface Around {
 
 /** A name, and the file behind it where it is an interpreter; null: it cannot be told. */
 export function programOf(command: string, around: Around): string | null {
-  const start = startsOf(command, around.scripts).at(-1);
+  const start = startsOf(command, around.scripts).findLast((one) => 'script' in one || !one.after);
   if (start === undefined || 'script' in start) return null;
   return programOfStart(start, around);
 }

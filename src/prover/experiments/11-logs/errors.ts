@@ -1,8 +1,8 @@
 /** An error, provoked by the request that is known to fail, by a service that goes away, or by a path that is none. */
-import { type ErrorFacts, errorProbes } from '../../../factors/11-logs/probe-errors.ts';
+import { type ErrorFacts, errorProbes, type WrittenAfter } from '../../../factors/11-logs/probe-errors.ts';
 import { nothingToSee, type Observation, seen } from '../../../factors/law.ts';
 import { runExperiment } from '../../experiment.ts';
-import type { Instance, Lab } from '../../lab/lab.ts';
+import type { Deploy, Instance, Lab } from '../../lab/lab.ts';
 import { rootRequest } from '../../lab/watched.ts';
 import type { HttpRequest } from '../../scenario/scenario.ts';
 
@@ -33,32 +33,32 @@ async function provokeByRequest(
 ): Promise<ErrorFacts> {
   const { deploy } = await lab.shared();
   const web = await deploy.up('web');
-  const before = web.output().length;
+  const listening = listenTo([web]);
   const { atMs } = await web.send({ request, token: lab.token(), signal: lab.signal });
   const provocation = `${request.method} ${request.path} was sent`;
-  const facts = await hear(web, { before, lab });
+  const written = await listening.untilQuiet(lab);
   await web.kill();
-  return { ...facts, provocation, provokedAtMs: atMs, named };
+  return { process: web.name, written, provocation, provokedAtMs: atMs, named };
 }
 
 async function provokeByLoss(lab: Lab): Promise<ErrorFacts> {
   const deploy = await lab.deploy({ ownServers: true });
-  const web = await deploy.up('web');
+  const [web, others] = await Promise.all([deploy.up('web'), startOthers(lab, deploy)]);
   const { cheap, read } = lab.subject.scenario.requests;
   const asked = [rootRequest, cheap, read].filter((each) => each !== null);
   const askAll = async (): Promise<void> => {
     for (const request of asked) await web.send({ request, token: lab.token(), signal: lab.signal });
   };
   await askAll();
-  const before = web.output().length;
+  const listening = listenTo([web, ...others]);
   const provokedAtMs = lab.now();
   await Promise.all([...deploy.services.map((service) => service.down()), askAll()]);
   await askAll();
   const names = deploy.services.map(({ kind }) => kind).join(' and ');
   try {
-    const facts = await hear(web, { before, lab });
     return {
-      ...facts,
+      process: names,
+      written: await listening.untilQuiet(lab),
       provocation: `${names} was taken away while requests came`,
       provokedAtMs,
       named: false,
@@ -71,15 +71,33 @@ async function provokeByLoss(lab: Lab): Promise<ErrorFacts> {
 const longestMs = 2_000;
 const quietMs = 250;
 
-/** What it writes until it has been quiet for a moment. */
-async function hear(
-  web: Instance,
-  { before, lab }: { readonly before: number; readonly lab: Lab },
-): Promise<Pick<ErrorFacts, 'process' | 'lines'>> {
-  const limit = lab.now() + longestMs;
-  for (let length = -1; length !== web.output().length && lab.now() < limit; ) {
-    length = web.output().length;
-    await lab.pause(quietMs);
-  }
-  return { process: web.name, lines: web.output().slice(before) };
+/** One of each other type; whether those stay is for others to judge. */
+async function startOthers(lab: Lab, deploy: Deploy): Promise<readonly Instance[]> {
+  const types = Object.keys(lab.app.processTypes).filter((type) => type !== 'web');
+  const started = await Promise.all(types.map((type) => deploy.start(type)));
+  await Promise.all(started.map(({ ready }) => ready));
+  return started;
+}
+
+interface Listening {
+  /** What each writes from when it was listened to until all have been quiet for a moment. */
+  untilQuiet(lab: Lab): Promise<readonly WrittenAfter[]>;
+}
+
+function listenTo(instances: readonly Instance[]): Listening {
+  const heard = instances.map((instance) => ({ instance, before: instance.output().length }));
+  const lengthOfAll = (): number => instances.reduce((sum, { output }) => sum + output().length, 0);
+  return {
+    async untilQuiet(lab) {
+      const limit = lab.now() + longestMs;
+      for (let length = -1; length !== lengthOfAll() && lab.now() < limit; ) {
+        length = lengthOfAll();
+        await lab.pause(quietMs);
+      }
+      return heard.map(({ instance, before }) => ({
+        process: instance.name,
+        lines: instance.output().slice(before),
+      }));
+    },
+  };
 }

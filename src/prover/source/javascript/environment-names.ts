@@ -1,16 +1,8 @@
 /** Where a file does one thing or another by the name of the environment it runs in. */
 import type { EnvironmentNameHit } from '../hit.ts';
 import type { View } from './environment.ts';
-import {
-  argumentsOf,
-  calleeOf,
-  callWith,
-  type Node,
-  operatorOf,
-  same,
-  unwrappedUp,
-  wholeString,
-} from './nodes.ts';
+import { holdersOf, textOf } from './names.ts';
+import { argumentsOf, calleeOf, callWith, type Node, operatorOf, same, unwrappedUp } from './nodes.ts';
 
 /** Variables that hold such a name, by custom. */
 const names = [
@@ -40,14 +32,14 @@ interface Holder {
 }
 
 export function environmentNamesIn(view: View): readonly EnvironmentNameHit[] {
-  const { root, placeOf } = view;
-  const holders = uniqueHolders([...read(view), ...settings(view)]);
-  const all = [...holders, ...holders.flatMap((holder) => usesOfName(root, holder))];
-  return all.flatMap(({ variable, node }) => {
-    const use = useOf(node, variable);
-    if (use === null) return [];
-    return [{ kind: 'environment-name', variable, ...use, at: placeOf(node) }];
-  });
+  const found = new Map<number, EnvironmentNameHit>();
+  for (const { variable, node } of uniqueHolders([...read(view), ...settings(view)]))
+    for (const holder of holdersOf([node], valueUp)) {
+      const use = useOf(holder, variable);
+      if (use !== null && !found.has(holder.id()))
+        found.set(holder.id(), { kind: 'environment-name', variable, ...use, at: view.placeOf(holder) });
+    }
+  return [...found.values()];
 }
 
 const read = ({ environment }: View): readonly Holder[] =>
@@ -79,30 +71,15 @@ function uniqueHolders(holders: readonly Holder[]): readonly Holder[] {
   return [...new Map(holders.map((holder) => [holder.node.id(), holder])).values()];
 }
 
-/** Where the name that a value was given is used again. */
-function usesOfName(root: Node, holder: Holder): readonly Holder[] {
-  const name = nameGiven(holder.node);
-  if (name === null) return [];
-  return root
-    .findAll({ rule: { kind: 'identifier', regex: `^${name.replaceAll('$', '\\$')}$` } })
-    .map((node) => ({ variable: holder.variable, node }));
-}
-
-function nameGiven(node: Node): string | null {
-  const kind = node.kind();
-  if (kind === 'shorthand_property_identifier_pattern' || kind === 'identifier') return node.text();
-  if (kind === 'assignment_pattern') return node.field('left')?.text() ?? null;
-  const declarator = valueUp(node).parent();
-  const name = declarator?.kind() === 'variable_declarator' ? declarator.field('name') : null;
-  return name?.kind() === 'identifier' ? name.text() : null;
-}
-
-/** The expression that has the same value, but for a fallback, brackets and the size of letters. */
+/** The expression that has the same value, but for a fallback, brackets, the kind of value and the size of letters. */
 function valueUp(node: Node): Node {
   const outer = unwrappedUp(node);
   const up = outer.parent();
   const operator = up?.kind() === 'binary_expression' ? operatorOf(up) : '';
   if (up !== null && ['??', '||'].includes(operator)) return valueUp(up);
+  if (up?.kind() === 'ternary_expression' && !same(up.field('condition'), outer)) return valueUp(up);
+  const made = callWith(outer)?.call;
+  if (made !== undefined && calleeOf(made) === 'String') return valueUp(made);
   const call = up?.kind() === 'member_expression' && same(up.field('object'), outer) ? up.parent() : null;
   const changed =
     call?.kind() === 'call_expression' && /\.(?:toLowerCase|toUpperCase|trim|toString)$/.test(calleeOf(call));
@@ -137,6 +114,10 @@ function comparedWith(value: Node): Use | null {
     return { use: 'switched', values: texts(cases) };
   }
   const call = callWith(value)?.call;
+  if (call !== undefined && /\.test$/.test(calleeOf(call))) {
+    const pattern = call.field('function')?.field('object');
+    return pattern?.kind() === 'regex' ? { use: 'compared', values: wordsOf(pattern.text()) } : null;
+  }
   if (call !== undefined && /\.(?:includes|has|indexOf)$/.test(calleeOf(call))) {
     const list = call.field('function')?.field('object') ?? null;
     return { use: 'compared', values: texts(list?.findAll({ rule: { kind: 'string' } }) ?? []) };
@@ -149,7 +130,9 @@ function comparedWith(value: Node): Use | null {
 }
 
 const texts = (nodes: readonly (Node | null)[]): readonly string[] =>
-  nodes.flatMap((node) => wholeString(node) ?? []);
+  nodes.flatMap((node) => textOf(node) ?? []);
+
+const wordsOf = (pattern: string): readonly string[] => pattern.match(/[a-z]{2,}/gi) ?? [];
 
 const fileText =
   /\.(?:json5?|jsonc|[cm]?[jt]s|ya?ml|toml|ini|env|conf|config)\b|\.env\.?|(?:^|\/)(?:config|settings|environments?)\//;

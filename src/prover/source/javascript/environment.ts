@@ -6,6 +6,7 @@
  */
 import type { Hit, Place, VariableHit } from '../hit.ts';
 import type { Source } from '../language.ts';
+import { textOf } from './names.ts';
 import {
   argumentsOf,
   calleeOf,
@@ -91,6 +92,7 @@ export function variablesIn({ placeOf, words, environment }: View): readonly Hit
 function environmentOf(view: View): Environment {
   const readings: Reading[] = [];
   const passedOn: Node[] = [];
+  for (const pattern of patternsTaken(view)) readings.push(...boundBy(pattern));
   for (const found of environments(view)) {
     const node = unwrappedUp(found);
     const reads = readingsOf(node);
@@ -103,7 +105,7 @@ function environmentOf(view: View): Environment {
 /** Every expression that is the environment. */
 function environments({ root, text, words }: View): readonly Node[] {
   if (!text.includes('process')) return [];
-  const processes = words().flatMap((word) => (word.text === 'process' ? (processOf(word.node) ?? []) : []));
+  const processes = processesIn(words());
   const own = processes.flatMap((node) => environmentBy(node) ?? []);
   const names = new Set([
     ...own.flatMap(namesGiven),
@@ -116,6 +118,9 @@ function environments({ root, text, words }: View): readonly Node[] {
     .filter((use) => !isDeclared(use));
   return [...own, ...uses];
 }
+
+const processesIn = (words: readonly Word[]): readonly Node[] =>
+  words.flatMap((word) => (word.text === 'process' ? (processOf(word.node) ?? []) : []));
 
 /** `process`, also as `globalThis.process`. */
 function processOf(leaf: Node): Node | null {
@@ -143,11 +148,28 @@ function namesGiven(node: Node): readonly string[] {
 
 /** `const { env } = process` */
 function namesTaken(node: Node): readonly string[] {
+  return partsTaken(node).flatMap(({ name, node, bound }) =>
+    name === 'env' && patternIn(node) === null ? [bound] : [],
+  );
+}
+
+/** The inner one of `const { env: { A } } = process`. */
+function patternsTaken({ text, words }: View): readonly Node[] {
+  if (!text.includes('process')) return [];
+  return processesIn(words())
+    .flatMap(partsTaken)
+    .flatMap(({ name, node }) => (name === 'env' ? (patternIn(node) ?? []) : []));
+}
+
+function partsTaken(node: Node): ReturnType<typeof boundBy> {
   const declarator = unwrappedUp(node).parent();
-  if (declarator?.kind() !== 'variable_declarator') return [];
-  return boundBy(declarator.field('name'))
-    .filter(({ name }) => name === 'env')
-    .map(({ bound }) => bound);
+  return declarator?.kind() === 'variable_declarator' ? boundBy(declarator.field('name')) : [];
+}
+
+function patternIn(part: Node): Node | null {
+  const value = part.field('value');
+  const inner = value?.kind() === 'assignment_pattern' ? value.field('left') : value;
+  return inner?.kind() === 'object_pattern' ? inner : null;
 }
 
 /** `import { env } from 'node:process'` */
@@ -177,7 +199,7 @@ function readingsOf(node: Node): readonly Reading[] | null {
     case 'member_expression':
       return same(up.field('object'), node) ? reading(up, up.field('property')?.text() ?? null) : null;
     case 'subscript_expression':
-      return same(up.field('object'), node) ? reading(up, wholeString(up.field('index'))) : null;
+      return same(up.field('object'), node) ? reading(up, textOf(up.field('index'))) : null;
     case 'variable_declarator':
       return up.field('name')?.kind() === 'identifier' ? [] : destructured(up.field('name'));
     case 'assignment_expression':

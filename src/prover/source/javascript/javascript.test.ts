@@ -129,6 +129,8 @@ test('a variable is seen in every form that reads it', async () => {
       ["import { env as e } from 'process'; e.A", ['A']],
       ['const { env } = process; env.A', ['A']],
       ["'A' in process.env", ['A']],
+      ["const { env: { A, B = 'x' } } = process", ['A', 'B?']],
+      ["const name = 'A'; process.env[name]", ['A']],
       ['cleanEnv(process.env, { A: str(), B: port() })', ['A', 'B']],
       ['(process.env as Env).A!', ['A']],
     ],
@@ -193,6 +195,51 @@ test('a branch on the name of an environment is seen', async () => {
       ["config.NODE_ENV === 'production'", ['NODE_ENV compared production']],
       ["app.get('env') === 'development'", ['NODE_ENV compared development']],
       ["process.env.TARGET === 'production'", ['TARGET compared production']],
+    ],
+    branches,
+  );
+});
+
+test('the name of an environment is followed through what one file calls it', async () => {
+  const compared = ['NODE_ENV compared production'];
+  await each(
+    [
+      ["let e; e = process.env.NODE_ENV; e === 'production'", compared],
+      ["const a = process.env.NODE_ENV; const b = a; b === 'production'", compared],
+      ["const e = process.env.NODE_ENV; const isLive = e === 'production'; if (isLive) a()", compared],
+      ["export const e = process.env.NODE_ENV; export const f = () => e === 'production'", compared],
+      ["exports.stage = process.env.NODE_ENV; if (exports.stage === 'production') a()", compared],
+      ["const c = { e: process.env.NODE_ENV }; c.e === 'production'", compared],
+      ["const e = process.env.NODE_ENV; const c = { e }; c.e === 'production'", compared],
+      ["class C { e = process.env.NODE_ENV; f() { return this.e === 'production' } }", compared],
+      ["const { env: { NODE_ENV } } = process; NODE_ENV === 'production'", compared],
+      ["const { env: { NODE_ENV: e = 'x' } } = process; e === 'production'", compared],
+      ["const { e = process.env.NODE_ENV } = options; e === 'production'", compared],
+      ["function f(e = process.env.NODE_ENV) { return e === 'production' }", compared],
+      ["const e = process.env.NODE_ENV ? process.env.NODE_ENV : 'x'; e === 'production'", compared],
+      ["const e = String(process.env.NODE_ENV); e === 'production'", compared],
+      ["const name = 'NODE_ENV'; process.env[name] === 'production'", compared],
+      ["const live = 'production'; process.env.NODE_ENV === live", compared],
+      ["const Stage = { live: 'production' }; process.env.NODE_ENV === Stage.live", compared],
+      ['/^production/.test(process.env.NODE_ENV)', compared],
+    ],
+    branches,
+  );
+  const typed =
+    "class C { private e: string = process.env.NODE_ENV!; f() { return this.e === 'production' } }";
+  assert.equal((await hitsIn(typed, 'environment-names', 'a.ts')).length, 1);
+});
+
+test('another thing of the same name is not the name of an environment', async () => {
+  await each(
+    [
+      ["const e = process.env.NODE_ENV; log(e); const f = (e) => e === 'test'", []],
+      ["function f() { const e = process.env.NODE_ENV; log(e) } function g(e) { return e === 'test' }", []],
+      ["const e = process.env.NODE_ENV; { const e = kind(); e === 'test' }", []],
+      ["const c = { e: process.env.NODE_ENV }; log(c); other.e === 'test'", []],
+      ["class C { e = process.env.NODE_ENV } class D { f() { return this.e === 'test' } }", []],
+      ["let live = 'production'; process.env.NODE_ENV === live", []],
+      ['/^v?d+/.test(process.env.NODE_ENV)', []],
     ],
     branches,
   );
