@@ -121,6 +121,7 @@ const answer = { process: 'web.1', atMs: 50, sent: true, answer: '200', answered
 const change: ChangeFact = {
   variable: 'TITLE',
   request: 'GET /',
+  shownBy: 'answer',
   withValue: { ...answer, process: 'web.2', matches: true },
   without: { ...answer, matches: false },
 };
@@ -128,7 +129,7 @@ const changed = (more: Partial<ChangeFact>): Judgement =>
   followsVariables.judge({ ...facts, own: ['TITLE'], changes: [{ ...change, ...more }] });
 
 test('an answer follows the variable that the scenario changes', () => {
-  assert.equal(told(changed({})), 'holds: Answers follow TITLE');
+  assert.equal(told(changed({})), 'holds: What it says follows TITLE');
   assert.equal(
     told(changed({ withValue: { ...answer, matches: false } })),
     'broken: GET / answers the same whatever TITLE is',
@@ -149,6 +150,20 @@ test('an answer follows the variable that the scenario changes', () => {
   assert.match(
     told(changed({ without: { ...answer, answer: '500', answered: false, matches: false } })),
     /^unproven: GET \/ is not answered without TITLE/,
+  );
+});
+
+test('a line of the log may show what the answer does not', () => {
+  const logged = (more: Partial<ChangeFact>): string =>
+    told(changed({ variable: 'LOG_LEVEL', shownBy: 'line', ...more }));
+  assert.equal(logged({}), 'holds: What it says follows LOG_LEVEL');
+  assert.equal(
+    logged({ withValue: { ...answer, matches: false } }),
+    'broken: GET / leaves no such line whatever LOG_LEVEL is',
+  );
+  assert.equal(
+    logged({ without: { ...answer, matches: true } }),
+    'unproven: A line after GET / matches with the value of LOG_LEVEL and without it',
   );
 });
 

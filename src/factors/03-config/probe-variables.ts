@@ -67,6 +67,8 @@ export interface RunWithout {
 export interface ChangeFact {
   readonly variable: string;
   readonly request: string;
+  /** What shows the value: the answer, or a line that is logged. */
+  readonly shownBy: 'answer' | 'line';
   readonly withValue: AnswerFact;
   readonly without: AnswerFact;
 }
@@ -171,7 +173,7 @@ export const followsVariables: Probe<VariableFacts> = {
   method: 'run',
   why: 'Config that is read when the app is built, or not at all, cannot differ between deploys of one build.',
   source,
-  how: 'For each change that the scenario knows, one process has the value and one has not: only the first may answer with what it brings.',
+  how: 'For each change that the scenario knows, one process has the value and one has not: only the first may answer, or log, what it brings.',
   blind: 'Variables that the scenario does not name are not tried.',
   mend: 'Use the value of the variable, and read it when the process starts, not when it is built',
   fixes: {
@@ -198,12 +200,12 @@ export const followsVariables: Probe<VariableFacts> = {
     if (first !== undefined) {
       const evidence = inOrder(deaf.flatMap(answersOf));
       if (some(evidence))
-        return broken(`${first.request} answers the same whatever ${first.variable} is`, evidence);
+        return broken(`${first.request} ${sameOf(first)} whatever ${first.variable} is`, evidence);
     }
     const vague = changes.find(({ without }) => without.matches || !without.answered);
     if (vague !== undefined) return vagueness(vague);
     return holds(
-      `Answers follow ${changes.map(({ variable }) => variable).join(', ')}`,
+      `What it says follows ${changes.map(({ variable }) => variable).join(', ')}`,
       inOrder(changes.flatMap(answersOf)),
     );
   },
@@ -278,18 +280,24 @@ function refusal({ variable, request, withValue }: ChangeFact): Judgement {
   );
 }
 
-function vagueness({ variable, request, without }: ChangeFact): Judgement {
+const sameOf = ({ shownBy }: ChangeFact): string =>
+  shownBy === 'answer' ? 'answers the same' : 'leaves no such line';
+
+function vagueness({ variable, request, shownBy, without }: ChangeFact): Judgement {
+  const what = shownBy === 'answer' ? request : `A line after ${request}`;
   return unproven(
     without.answered
-      ? `${request} matches with the value of ${variable} and without it`
+      ? `${what} matches with the value of ${variable} and without it`
       : `${request} is not answered without ${variable}, which shows nothing of its value: ${without.answer}`,
     `config:\n  - variable: ${variable}\n    value: "Proof {token}"\n    request: ${request}\n    matches: "Proof {token}"`,
   );
 }
 
-function answersOf({ variable, request, withValue, without }: ChangeFact): readonly Evidence[] {
+function answersOf({ variable, request, shownBy, withValue, without }: ChangeFact): readonly Evidence[] {
   const each = ({ process, atMs, answer, matches }: AnswerFact, how: string): Evidence => {
-    const seen = matches ? 'it shows the value' : 'it does not show the value';
+    const who = shownBy === 'answer' ? 'it' : 'a line';
+    const none = shownBy === 'answer' ? 'it does not show the value' : 'no line shows the value';
+    const seen = matches ? `${who} shows the value` : none;
     return event(process, atMs, `${how}, answered ${request} with ${answer}: ${seen}`);
   };
   return [each(withValue, `with ${variable} changed`), each(without, `with ${variable} as it was`)];

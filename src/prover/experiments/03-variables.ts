@@ -20,6 +20,7 @@ import type { Answer } from '../lab/http.ts';
 import type { Deploy, Ending, Instance, Lab, Watched } from '../lab/lab.ts';
 import { type OutputLine, tellingLine } from '../lab/output.ts';
 import { rootRequest } from '../lab/watched.ts';
+import { matchesPattern } from '../scenario/pattern.ts';
 import type { HttpRequest } from '../scenario/scenario.ts';
 import { Unobservable } from '../unobservable.ts';
 import { secretsOf } from './deploy-secrets.ts';
@@ -204,33 +205,40 @@ async function asked({ lab }: Trial, web: Instance, names: Names): Promise<Deed>
 
 async function changeAll(trial: Trial, web: Instance): Promise<readonly ChangeFact[]> {
   const { config } = trial.lab.subject.scenario;
-  return inGroups(config, async ({ variable, value, request }): Promise<ChangeFact> => {
+  return inGroups(config, async ({ variable, value, request, line }): Promise<ChangeFact> => {
     const { lab, deploy } = trial;
     const token = lab.token();
     const changed = await deploy.start('web', { env: { [variable]: value.replaceAll('{token}', token) } });
     const readiness = await changed.ready;
     const [withValue, without] = await Promise.all([
-      readiness.ready ? ask(changed, { request, token }) : silent(trial, changed, readiness.why),
-      ask(web, { request, token }),
+      readiness.ready ? ask(changed, { request, token, line }) : silent(trial, changed, readiness.why),
+      ask(web, { request, token, line }),
     ]);
     trial.outputs.push({ process: changed.name, lines: [...changed.output()] });
     await changed.kill();
-    return { variable, request: titleOf(request), withValue, without };
+    const shownBy = line === null ? 'answer' : 'line';
+    return { variable, request: titleOf(request), shownBy, withValue, without };
   });
 }
 
 async function ask(
   web: Instance,
-  sending: { readonly request: HttpRequest; readonly token: string },
+  {
+    request,
+    token,
+    line,
+  }: { readonly request: HttpRequest; readonly token: string; readonly line: string | null },
 ): Promise<AnswerFact> {
-  const answer = await web.send(sending);
+  const answer = await web.send({ request, token });
+  const logged =
+    line === null || (await web.line((text) => matchesPattern(line, token, text), settleMs)) !== null;
   return {
     process: web.name,
     atMs: answer.atMs,
     sent: answer.sent,
     answer: answerOf(answer),
     answered: answer.status !== null && answer.status < 500,
-    matches: answer.asExpected,
+    matches: answer.asExpected && logged,
   };
 }
 

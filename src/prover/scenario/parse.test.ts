@@ -54,6 +54,7 @@ session:
   check: { request: GET /me, matches: dozen }
 config:
   - { variable: TITLE, value: "Proof {token}", request: GET /, matches: "Proof {token}" }
+  - { variable: LOG_LEVEL, value: debug, request: GET /, line: '"level":20' }
 jobs:
   worker: worker
   enqueue: write
@@ -105,7 +106,14 @@ accept:
       {
         variable: 'TITLE',
         value: 'Proof {token}',
+        line: null,
         request: { ...plainRequest, method: 'GET', path: '/', matches: 'Proof {token}' },
+      },
+      {
+        variable: 'LOG_LEVEL',
+        value: 'debug',
+        line: '"level":20',
+        request: { ...plainRequest, method: 'GET', path: '/' },
       },
     ],
     jobs: {
@@ -296,6 +304,14 @@ const complaints: readonly (readonly [string, string])[] = [
   [
     'config: [{ variable: A, value: b, request: GET /, matches: "" }]',
     'line 1, column 51: config[0].matches: expected a text of 1 to 1000 characters → Correct line 1 of dozen.check.yaml',
+  ],
+  [
+    'config: [{ variable: A, value: b, request: GET / }]',
+    'line 1, column 10: config[0]: nothing tells what the value changes → Write "matches: …" of the answer, or "line: …" of what is logged',
+  ],
+  [
+    "config: [{ variable: A, value: b, request: GET /, line: '(' }]",
+    'line 1, column 51: config[0].line: not a pattern of RE2: missing closing ): `(` → Write \\ before a sign that is meant as it stands; RE2 knows no look-around and no back-references',
   ],
   [
     'admin: [" "]',

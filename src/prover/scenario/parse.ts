@@ -208,9 +208,20 @@ function readChange(
   reading: Reading,
   { change, index }: { readonly change: NonNullable<Document['config']>[number]; readonly index: number },
 ): ConfigChange {
-  const { variable, value, ...form } = change;
-  checkVariable(variable, ['config', index, 'variable'], reading.refuse);
-  return { variable, value, request: readRequest(form, ['config', index], reading) };
+  const { variable, value, line, ...form } = change;
+  const path = ['config', index];
+  checkVariable(variable, [...path, 'variable'], reading.refuse);
+  if (form.matches === undefined && line === undefined)
+    throw reading.refuse(path, {
+      what: 'nothing tells what the value changes',
+      hint: 'Write "matches: …" of the answer, or "line: …" of what is logged',
+    });
+  return {
+    variable,
+    value,
+    line: readPattern(line, [...path, 'line'], reading.refuse),
+    request: readRequest(form, path, reading),
+  };
 }
 
 function readJobs(reading: Reading, named: Named): JobScenario | null {

@@ -82,12 +82,14 @@ export interface SessionScenario {
   readonly keeps: Readonly<Record<string, string>>;
 }
 
-/** A variable whose value can be seen in an answer. */
+/** A variable whose value can be seen in an answer, or in what is logged. */
 export interface ConfigChange {
   readonly variable: string;
   readonly value: string;
-  /** `matches` holds with the value and does not without it. */
+  /** Where there is no `line`, `matches` holds with the value and does not without it. */
   readonly request: HttpRequest;
+  /** A line of the asked process is like this with the value, and none without it; null: the answer tells. */
+  readonly line: string | null;
 }
 
 export interface JobScenario {

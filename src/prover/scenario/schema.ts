@@ -199,7 +199,12 @@ const configChange = exact({
   value: Type.String({ description: 'A value that is not its usual one.', examples: ['Proof {token}'] }),
   ...requestMembers,
   ...signedIn,
-  matches: pattern('Matches the answer with the value, and does not without it.'),
+  matches: Type.Optional(pattern('Matches the answer with the value, and does not without it.')),
+  line: Type.Optional(
+    pattern(
+      'Matches a line that the asked process writes with the value, and none that it writes without it.',
+    ),
+  ),
 });
 
 const jobs = exact(
