@@ -10,8 +10,8 @@ export interface LocalFileFacts {
   readonly requests: readonly SentRequest[];
   /** Files that it opened and names that it gave, in order of time, from its start on. */
   readonly touches: readonly Touch[];
-  /** Whether the scenario has a request that writes, or says that none does. */
-  readonly writesKnown: boolean;
+  /** What became of a request that writes: the scenario names none, says that none does, or it was answered, or not, as it must be. */
+  readonly writes: 'untold' | 'none' | 'worked' | 'failed';
 }
 
 export interface SentRequest {
@@ -45,7 +45,7 @@ export const readsBackNoLocalFile: Probe<LocalFileFacts> = {
       "# not: open('uploads/' + name, 'wb').write(body)\ns3.put_object(Bucket=os.environ['BUCKET'], Key=name, Body=body)",
     ruby: '# config/environments/production.rb\nconfig.active_storage.service = :amazon # not :local',
   },
-  judge: ({ process, failure, requests, touches, writesKnown }) => {
+  judge: ({ process, failure, requests, touches, writes }) => {
     const readBack = readBacks(touches, requests);
     const kept = journals(touches, requests);
     const evidence = [
@@ -64,7 +64,11 @@ export const readsBackNoLocalFile: Probe<LocalFileFacts> = {
       return broken(because, evidence);
     }
     if (failure !== null) return unproven(`No web process served: ${failure}`);
-    if (!writesKnown)
+    if (writes === 'failed')
+      return unproven(
+        `Among ${sentList(requests)} no request read what another had made it write, but the one that writes was not answered as the scenario says`,
+      );
+    if (writes === 'untold')
       return unproven(
         `Among ${sentList(requests)} no request read what another had made it write, but the scenario names none that writes`,
         'requests:\n  write:\n    request: POST /PATH\n    form: { NAME: "{token}" }\n# or, for an app that keeps nothing:\n# requests: { write: none }',

@@ -197,7 +197,7 @@ function files(touches: readonly Touch[], more: Partial<LocalFileFacts> = {}): J
     failure: null,
     requests,
     touches,
-    writesKnown: true,
+    writes: 'worked',
     ...more,
   });
 }
@@ -247,11 +247,10 @@ test('a database in a file is known by the journal that a request makes it write
 });
 
 test('what no request was known to write is not said to be kept elsewhere', () => {
-  assert.equal(files([], { writesKnown: false }).outcome, 'unproven');
-  assert.equal(
-    files([wrote(110, '/tmp/n'), looked(210, '/tmp/n')], { writesKnown: false }).outcome,
-    'broken',
-  );
+  assert.equal(files([], { writes: 'untold' }).outcome, 'unproven');
+  assert.equal(files([], { writes: 'failed' }).outcome, 'unproven');
+  assert.equal(files([], { writes: 'none' }).outcome, 'holds');
+  assert.equal(files([wrote(110, '/tmp/n'), looked(210, '/tmp/n')], { writes: 'untold' }).outcome, 'broken');
   assert.deepEqual(said(files([], { failure: 'it ended with code 1: x', requests: [] })), [
     'unproven',
     'No web process served: it ended with code 1: x',

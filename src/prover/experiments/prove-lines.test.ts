@@ -43,7 +43,7 @@ const files = readsBackNoLocalFile.judge({
   failure: null,
   requests: [],
   touches: [],
-  writesKnown: false,
+  writes: 'untold',
 });
 const exchange = { process: 'web.1', sentAt: 1, atMs: 2, request: 'GET /', came: '200', asExpected: true };
 const jobs: readonly JobFacts[] = [

@@ -12,6 +12,7 @@ export interface LikelyRoutes {
   /** Shows who is signed in. */
   readonly whoAmI: Route | null;
   readonly enqueue: Route | null;
+  /** Shows what became of a job. */
   readonly jobs: Route | null;
   readonly fail: Route | null;
 }
@@ -33,15 +34,16 @@ export function likelyRoutes(routes: readonly Route[]): LikelyRoutes {
     [signUpPath, signInPath, otherVisits].some((pattern) => pattern.test(path));
   const enqueue = at(posts, jobPath);
   const write = posts.find((route) => !isVisit(route) && route !== enqueue) ?? enqueue;
+  const read = write === null ? null : showing(write, gets);
   return {
     cheap: cheapest(gets.filter(({ certain }) => certain)),
     write,
-    read: write === null ? null : showing(write, gets),
+    read,
     signUp,
     signIn,
     whoAmI: at(gets, whoAmIPath),
     enqueue: enqueue ?? write,
-    jobs: at(gets, jobPath),
+    jobs: at(gets, jobPath) ?? read,
     fail: at(gets, failPath),
   };
 }

@@ -3,7 +3,7 @@ import { lstatSync } from 'node:fs';
 import path from 'node:path';
 import type { LocalFileFacts, Touch } from '../../../factors/06-processes/probe-local-files.ts';
 import { nothingToSee, type Observation, seen } from '../../../factors/law.ts';
-import type { Lab } from '../../lab/lab.ts';
+import type { Exchange, Lab } from '../../lab/lab.ts';
 import type { TraceEvent } from '../../lab/trace.ts';
 import { nameOf } from '../../scenario/request.ts';
 
@@ -12,14 +12,22 @@ export async function collectFiles(lab: Lab): Promise<Observation<LocalFileFacts
   const web = instances.find(({ instance }) => instance.type === 'web');
   if (web === undefined) return nothingToSee('The app has no web process');
   const { instance, readiness } = web;
-  const { requests } = lab.subject.scenario;
   return seen({
     process: instance.name,
     failure: readiness.ready ? null : readiness.why,
-    requests: exchanges.map(({ request, answer }) => ({ request: nameOf(request), sentAt: answer.sentAt })),
+    requests: exchanges
+      .filter(({ answer }) => answer.sent)
+      .map(({ request, answer }) => ({ request: nameOf(request), sentAt: answer.sentAt })),
     touches: instance.trace().flatMap((event) => touchesOf(event, lab.app.root)),
-    writesKnown: requests.write !== null || requests.writesNothing,
+    writes: writesOf(lab, exchanges),
   });
+}
+
+function writesOf({ subject: { scenario } }: Lab, exchanges: readonly Exchange[]): LocalFileFacts['writes'] {
+  if (scenario.requests.writesNothing) return 'none';
+  const written = exchanges.filter(({ role }) => role === 'write');
+  if (written.length === 0) return 'untold';
+  return written.every(({ answer }) => answer.asExpected) ? 'worked' : 'failed';
 }
 
 function touchesOf(event: TraceEvent, slug: string): readonly Touch[] {

@@ -46,7 +46,8 @@ function linesOf({ instance, readiness }: WatchedInstance): readonly LoggedLine[
 }
 
 function pathsOf({ exchanges, token }: Watched): readonly string[] {
-  const paths = exchanges.map(({ request }) => fillIn(request, { token }).path.split('?', 1).join());
+  const sent = exchanges.filter(({ answer }) => answer.sent);
+  const paths = sent.map(({ request }) => fillIn(request, { token }).path.split('?', 1).join());
   return [...new Set(paths)];
 }
 
