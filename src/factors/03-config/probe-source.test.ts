@@ -31,8 +31,24 @@ const evidence: Evidence = { kind: 'source', file: 'server.js', line: 1, text: '
 const credential = (what: string) => ({ what, evidence });
 
 test('a credential in the code breaks it', () => {
-  judges<CredentialFacts>(hasNoCredentialsInCode, { found: [], unread: [] }, [
-    [{}, 'holds', 'No credential of a known form stands in any file of text'],
+  const fallback = (variable: string) => ({ variable, evidence });
+  judges<CredentialFacts>(hasNoCredentialsInCode, { found: [], fallbacks: [], unread: [] }, [
+    [
+      {},
+      'holds',
+      'No credential of a known form stands in any file of text, and no text stands in for a secret that is not set',
+    ],
+    [{ fallbacks: null }, 'holds', 'No credential of a known form stands in any file of text'],
+    [
+      { fallbacks: [fallback('JWT_SECRET'), fallback('JWT_SECRET')] },
+      'broken',
+      'A text in the code is used when JWT_SECRET is not set',
+    ],
+    [
+      { found: [credential('a private key')], fallbacks: ['A', 'B', 'C', 'D'].map(fallback) },
+      'broken',
+      'A private key stands in the code; A text in the code is used when A, B, C and 1 more are not set',
+    ],
     [{ found: [credential('a private key')] }, 'broken', 'A private key stands in the code'],
     [
       { found: [credential('a private key'), credential('a private key')] },

@@ -3,6 +3,8 @@ import { broken, type Evidence, holds, notApplicable, type Probe, some, unproven
 
 export interface CredentialFacts {
   readonly found: readonly FoundCredential[];
+  /** Texts that the code uses in place of a secret that is not set; null: none was seen, and not all code was read for them. */
+  readonly fallbacks: readonly SecretFallback[] | null;
   /** Files that may hold one and were not searched. */
   readonly unread: readonly string[];
 }
@@ -11,6 +13,13 @@ export interface FoundCredential {
   /** What it looks like: `a private key`. */
   readonly what: string;
   /** Without the credential itself. */
+  readonly evidence: Evidence;
+}
+
+export interface SecretFallback {
+  /** That it stands in for. */
+  readonly variable: string;
+  /** Without the text itself. */
   readonly evidence: Evidence;
 }
 
@@ -52,10 +61,12 @@ export const hasNoCredentialsInCode: Probe<CredentialFacts> = {
   method: 'source',
   why: 'Whoever can read the code can use them, and they cannot be changed without a new build',
   source,
-  how: 'Search every text file of the commit with the rules of secretlint',
+  how: 'Search every text file of the commit with the rules of secretlint. Parse the code, and look for texts that stand in, by || or ?? or as a default, for a variable that is named as secrets are',
   blind:
     'It knows credentials by their form: keys and tokens of known services, private keys, addresses with a password. A password ' +
-    'without such a form is not noticed. In tests, documents and examples, private keys and addresses with passwords are taken for made up, as ' +
+    'without such a form is noticed only where it stands in for a variable whose name ends as that of a secret does (SECRET, PASSWORD, TOKEN, KEY …), in ' +
+    'JavaScript and TypeScript, within one file, and not where a library is given the default. That the code keeps the text from production, by the name of an environment or by a ' +
+    'check elsewhere, is no excuse: a deploy of another name runs with it. Empty texts, words for none, addresses and paths of files do not count. In tests, documents and examples, private keys and addresses with passwords are taken for made up, as ' +
     'are those of localhost and example.com everywhere. Binary files, lockfiles, installed packages and files over 8 MiB are not searched',
   mend: 'Revoke the credential, take it out of the code, and read it from a variable',
   fixes: {
@@ -64,10 +75,22 @@ export const hasNoCredentialsInCode: Probe<CredentialFacts> = {
     python: 'import os\n\nkey = os.environ["STRIPE_KEY"]',
     ruby: 'key = ENV.fetch("STRIPE_KEY")\nStripe.api_key = key',
   },
-  judge: ({ found, unread }) => {
-    if (some(found)) return broken(sentence(found, 'in the code'), evidenceOf(found));
+  judge: ({ found, fallbacks, unread }) => {
+    const all = [...found, ...(fallbacks ?? [])];
+    if (some(all))
+      return broken(
+        [
+          ...(some(found) ? [sentence(found, 'in the code')] : []),
+          ...(some(fallbacks ?? []) ? [fallbackSentence(fallbacks ?? [])] : []),
+        ].join('; '),
+        evidenceOf(all),
+        some(found)
+          ? undefined
+          : 'Take the text out and end with an error when the variable is not set; where the text was in use, change the secret',
+      );
     if (some(unread)) return unproven(`Not all files could be searched: ${unread.slice(0, 3).join('; ')}`);
-    return holds('No credential of a known form stands in any file of text');
+    const none = 'No credential of a known form stands in any file of text';
+    return holds(fallbacks === null ? none : `${none}, and no text stands in for a secret that is not set`);
   },
 };
 
@@ -204,6 +227,12 @@ function sentence(found: readonly FoundCredential[], where: string): string {
   const text = `${whats.slice(0, 3).join(', ')}${more} ${whats.length === 1 ? 'stands' : 'stand'} ${where}`;
   const times = found.length > whats.length ? `, at ${found.length} places` : '';
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${times}`;
+}
+
+function fallbackSentence(fallbacks: readonly SecretFallback[]): string {
+  const variables = [...new Set(fallbacks.map(({ variable }) => variable))];
+  const more = variables.length > 3 ? ` and ${variables.length - 3} more` : '';
+  return `A text in the code is used when ${variables.slice(0, 3).join(', ')}${more} ${variables.length === 1 ? 'is' : 'are'} not set`;
 }
 
 function evidenceOf(

@@ -12,17 +12,41 @@ import { type Observation, seen, unseen } from '../../factors/law.ts';
 import { type Experiment, sourceExperiment } from '../experiment.ts';
 import { declaredVariables, namesInDotenv } from '../source/declared-variables.ts';
 import type { EnvironmentNameHit, Hit, PassedOnHit, VariableHit } from '../source/hit.ts';
-import { type CodeReading, credentialsOf, historyOf } from '../source/reading.ts';
+import { type CodeReading, credentialsOf, historyOf, readingOf } from '../source/reading.ts';
 import { fileReader } from '../source/tree.ts';
 import type { Subject } from '../subject.ts';
+import { Unobservable } from '../unobservable.ts';
 import { evidenceAt, observeCode, unreadOf } from './code.ts';
 
 async function credentials(subject: Subject, signal: AbortSignal): Promise<CredentialFacts> {
-  const { found, unread } = await credentialsOf(subject, signal);
+  const [{ found, unread }, code] = await Promise.all([
+    credentialsOf(subject, signal),
+    fallbacks(subject, signal),
+  ]);
   return {
     found: found.map(({ what, ...at }) => ({ what, evidence: evidenceAt(at) })),
-    unread: unread.map(({ file, why }) => `${file}: ${why}`),
+    fallbacks: code.fallbacks,
+    unread: [...unread.map(({ file, why }) => `${file}: ${why}`), ...code.unread],
   };
+}
+
+/** That the code cannot be read makes no credential unseen that stands in a file of text. */
+async function fallbacks(
+  subject: Subject,
+  signal: AbortSignal,
+): Promise<Pick<CredentialFacts, 'fallbacks' | 'unread'>> {
+  try {
+    const reading = await readingOf(subject, signal);
+    const { files, hits } = reading.scan;
+    const found = hits.flatMap((hit) =>
+      hit.kind === 'secret-fallback' ? [{ variable: hit.variable, evidence: evidenceAt(hit.at) }] : [],
+    );
+    const isWhole = files.app > 0 && unreadOf(reading).length === 0;
+    return { fallbacks: found.length > 0 || isWhole ? found : null, unread: [] };
+  } catch (error) {
+    if (error instanceof Unobservable) return { fallbacks: null, unread: [error.message] };
+    throw error;
+  }
 }
 
 async function history(subject: Subject, signal: AbortSignal): Promise<Observation<HistoryFacts>> {

@@ -1,5 +1,5 @@
 /** What a program's code says, each with the place where it says it. Plain data. */
-export type Question = 'imports' | 'variables' | 'environment-names' | 'locators';
+export type Question = 'imports' | 'variables' | 'environment-names' | 'locators' | 'secret-fallbacks';
 
 export interface Place {
   /** Relative to the tree, with slashes. */
@@ -10,7 +10,7 @@ export interface Place {
   readonly text: string;
 }
 
-export type Hit = ImportHit | VariableHit | PassedOnHit | EnvironmentNameHit | LocatorHit;
+export type Hit = ImportHit | VariableHit | PassedOnHit | EnvironmentNameHit | LocatorHit | SecretFallbackHit;
 
 export interface ImportHit {
   readonly kind: 'import';
@@ -53,6 +53,14 @@ export interface LocatorHit {
   readonly target: string;
   /** The variable that it stands in for when that is not set; null: nothing comes before it. */
   readonly fallbackOf: string | null;
+  readonly at: Place;
+}
+
+/** A text that stands in for a variable that is named as secrets are. */
+export interface SecretFallbackHit {
+  readonly kind: 'secret-fallback';
+  readonly variable: string;
+  /** Its line, without the text. */
   readonly at: Place;
 }
 

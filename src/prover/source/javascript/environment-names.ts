@@ -1,8 +1,8 @@
 /** Where a file does one thing or another by the name of the environment it runs in. */
 import type { EnvironmentNameHit } from '../hit.ts';
 import type { View } from './environment.ts';
-import { holdersOf, textOf } from './names.ts';
-import { argumentsOf, calleeOf, callWith, type Node, operatorOf, same, unwrappedUp } from './nodes.ts';
+import { type Holder, type Names, valueUp } from './names.ts';
+import { argumentsOf, calleeOf, callWith, type Node, operatorOf, same } from './nodes.ts';
 
 /** Variables that hold such a name, by custom. */
 const names = [
@@ -26,20 +26,13 @@ export const mayNameEnvironment = (bytes: string): boolean =>
   /NODE_ENV|APP_ENV|RAILS_ENV|RACK_ENV|ENVIRONMENT|DEPLOY_ENV|\b(?:ENV|STAGE)\b/.test(bytes) ||
   /['"`](?:production|development|staging)['"`]/i.test(bytes);
 
-interface Holder {
-  readonly variable: string;
-  readonly node: Node;
-}
-
 export function environmentNamesIn(view: View): readonly EnvironmentNameHit[] {
-  const found = new Map<number, EnvironmentNameHit>();
-  for (const { variable, node } of uniqueHolders([...read(view), ...settings(view)]))
-    for (const holder of holdersOf([node], valueUp)) {
-      const use = useOf(holder, variable);
-      if (use !== null && !found.has(holder.id()))
-        found.set(holder.id(), { kind: 'environment-name', variable, ...use, at: view.placeOf(holder) });
-    }
-  return [...found.values()];
+  const names = view.names();
+  return names.holders([...read(view), ...settings(view)]).flatMap(({ variable, node }) => {
+    const use = useOf(node, variable, names);
+    if (use === null) return [];
+    return [{ kind: 'environment-name', variable, ...use, at: view.placeOf(node) }];
+  });
 }
 
 const read = ({ environment }: View): readonly Holder[] =>
@@ -67,32 +60,13 @@ function settings({ root, text, words }: View): readonly Holder[] {
   return [...members, ...asked];
 }
 
-function uniqueHolders(holders: readonly Holder[]): readonly Holder[] {
-  return [...new Map(holders.map((holder) => [holder.node.id(), holder])).values()];
-}
-
-/** The expression that has the same value, but for a fallback, brackets, the kind of value and the size of letters. */
-function valueUp(node: Node): Node {
-  const outer = unwrappedUp(node);
-  const up = outer.parent();
-  const operator = up?.kind() === 'binary_expression' ? operatorOf(up) : '';
-  if (up !== null && ['??', '||'].includes(operator)) return valueUp(up);
-  if (up?.kind() === 'ternary_expression' && !same(up.field('condition'), outer)) return valueUp(up);
-  const made = callWith(outer)?.call;
-  if (made !== undefined && calleeOf(made) === 'String') return valueUp(made);
-  const call = up?.kind() === 'member_expression' && same(up.field('object'), outer) ? up.parent() : null;
-  const changed =
-    call?.kind() === 'call_expression' && /\.(?:toLowerCase|toUpperCase|trim|toString)$/.test(calleeOf(call));
-  return changed && call !== null ? valueUp(call) : outer;
-}
-
 type Use = Pick<EnvironmentNameHit, 'use' | 'values'>;
 
-function useOf(node: Node, variable: string): Use | null {
+function useOf(node: Node, variable: string, { text }: Names): Use | null {
   const value = valueUp(node);
-  const compared = comparedWith(value);
+  const compared = comparedWith(value, text);
   if (compared !== null) {
-    const told = compared.values.filter((text) => (named.has(variable) ? values : plain).test(text));
+    const told = compared.values.filter((one) => (named.has(variable) ? values : plain).test(one));
     return told.length > 0 ? { use: compared.use, values: told } : null;
   }
   if (!named.has(variable)) return null;
@@ -102,7 +76,9 @@ function useOf(node: Node, variable: string): Use | null {
   return isFileName(value) ? { use: 'file-name', values: [] } : null;
 }
 
-function comparedWith(value: Node): Use | null {
+function comparedWith(value: Node, text: Names['text']): Use | null {
+  const texts = (nodes: readonly (Node | null)[]): readonly string[] =>
+    nodes.flatMap((node) => text(node) ?? []);
   const up = value.parent();
   if (up === null) return null;
   if (up.kind() === 'binary_expression' && /^[!=]==?$/.test(operatorOf(up))) {
@@ -128,9 +104,6 @@ function comparedWith(value: Node): Use | null {
   }
   return null;
 }
-
-const texts = (nodes: readonly (Node | null)[]): readonly string[] =>
-  nodes.flatMap((node) => textOf(node) ?? []);
 
 const wordsOf = (pattern: string): readonly string[] => pattern.match(/[a-z]{2,}/gi) ?? [];
 

@@ -6,7 +6,7 @@
  */
 import type { Hit, Place, VariableHit } from '../hit.ts';
 import type { Source } from '../language.ts';
-import { textOf } from './names.ts';
+import { type Names, namesOf } from './names.ts';
 import {
   argumentsOf,
   calleeOf,
@@ -53,6 +53,7 @@ export interface View {
   /** `process`, and names that have to do with an environment. Found once for all questions, as is the next. */
   words(): readonly Word[];
   environment(): Environment;
+  names(): Names;
 }
 
 const telling = '^process$|[eE][nN][vV]|^STAGE$';
@@ -60,6 +61,7 @@ const telling = '^process$|[eE][nN][vV]|^STAGE$';
 export function viewOf(root: Node, { file, text }: Source): View {
   let words: readonly Word[] | null = null;
   let environment: Environment | null = null;
+  let names: Names | null = null;
   const view: View = {
     root,
     file,
@@ -72,6 +74,10 @@ export function viewOf(root: Node, { file, text }: Source): View {
     environment: () => {
       environment ??= environmentOf(view);
       return environment;
+    },
+    names: () => {
+      names ??= namesOf(root);
+      return names;
     },
   };
   return view;
@@ -95,7 +101,7 @@ function environmentOf(view: View): Environment {
   for (const pattern of patternsTaken(view)) readings.push(...boundBy(pattern));
   for (const found of environments(view)) {
     const node = unwrappedUp(found);
-    const reads = readingsOf(node);
+    const reads = readingsOf(node, view);
     if (reads === null) passedOn.push(node);
     else readings.push(...reads);
   }
@@ -192,14 +198,14 @@ function isDeclared(use: Node): boolean {
 }
 
 /** What is read of the environment here; null: it is handed on as a whole. */
-function readingsOf(node: Node): readonly Reading[] | null {
+function readingsOf(node: Node, { names }: View): readonly Reading[] | null {
   const up = node.parent();
   if (up === null) return null;
   switch (kindOf(up)) {
     case 'member_expression':
       return same(up.field('object'), node) ? reading(up, up.field('property')?.text() ?? null) : null;
     case 'subscript_expression':
-      return same(up.field('object'), node) ? reading(up, textOf(up.field('index'))) : null;
+      return same(up.field('object'), node) ? reading(up, names().text(up.field('index'))) : null;
     case 'variable_declarator':
       return up.field('name')?.kind() === 'identifier' ? [] : destructured(up.field('name'));
     case 'assignment_expression':
@@ -269,7 +275,8 @@ export function fallbackOf(node: Node): Node | null {
 const envObject = /^(?:env|environment|ENV|penv)$/;
 const envFunction = /^env$|[a-z_]env$|^env[A-Z_]|[a-z]env[A-Z_]|[eE]nv(?:ironment|Var(?:iable)?)?$/;
 
-function likelyReadings(words: readonly Word[]): readonly Reading[] {
+/** What is read from an object called after the environment, or by a function. */
+export function likelyReadings(words: readonly Word[]): readonly Reading[] {
   const found = words.flatMap((word) => readerOf(word) ?? []);
   return [...new Map(found.map((node) => [node.id(), node])).values()].flatMap((node) => {
     const name = nameReadBy(node);

@@ -305,6 +305,80 @@ test('what names no service, or is not handed on, is no locator', async () => {
   );
 });
 
+const fallbacks = async (text: string): Promise<readonly string[]> =>
+  (await hitsIn(text, 'secret-fallbacks')).flatMap((hit) =>
+    hit.kind === 'secret-fallback' ? [hit.variable] : [],
+  );
+
+test('a text that stands in for a secret is seen in every form', async () => {
+  await each(
+    [
+      ["session({ secret: process.env.SESSION_SECRET || 'keyboard cat' })", ['SESSION_SECRET']],
+      ["sign(user, process.env.JWT_SECRET ?? 'changeme')", ['JWT_SECRET']],
+      ['const key = process.env.API_KEY || `dev`', ['API_KEY']],
+      ["const { DB_PASSWORD = 'postgres', PORT = '80' } = process.env", ['DB_PASSWORD']],
+      ["const { ADMIN_TOKEN: token = 'letmein' } = process.env", ['ADMIN_TOKEN']],
+      ["const { env: { COOKIE_KEY = 'x1' } } = process", ['COOKIE_KEY']],
+      ["const secret = process.env.APP_SECRET; sign(secret || 'x1')", ['APP_SECRET']],
+      ["const c = { pass: process.env.SMTP_PASS }; login(c.pass ?? 'x1')", ['SMTP_PASS']],
+      ["const name = 'JWT_SECRET'; sign(process.env[name] || 'x1')", ['JWT_SECRET']],
+      ["const fallback = 'x1'; sign(process.env.JWT_SECRET || fallback)", ['JWT_SECRET']],
+      ["const defaults = { secret: 'x1' }; sign(process.env.JWT_SECRET || defaults.secret)", ['JWT_SECRET']],
+      ["process.env.SECRET_KEY_BASE ||= 'x1'", ['SECRET_KEY_BASE']],
+      ["process.env.JWT_SECRET = process.env.JWT_SECRET || 'x1'", ['JWT_SECRET']],
+      ["sign(process.env.JWT_SECRET || process.env.OLD_JWT_SECRET || 'x1')", ['JWT_SECRET']],
+      ["process.env.JWT_SECRET ? process.env.JWT_SECRET : 'x1'", ['JWT_SECRET']],
+      ["live ? process.env.JWT_SECRET : 'x1'", ['JWT_SECRET']],
+      ["process.env.NODE_ENV !== 'production' ? 'x1' : process.env.JWT_SECRET", ['JWT_SECRET']],
+      ["import { env } from './env.js'; sign(env.JWT_SECRET || 'x1')", ['JWT_SECRET']],
+      ["sign(requireEnv('JWT_SECRET') ?? 'x1')", ['JWT_SECRET']],
+      ["process.env.dbPassword || 'x1'", ['dbPassword']],
+    ],
+    fallbacks,
+  );
+});
+
+test('what is no secret, or no text that is used for one, is no fallback of a secret', async () => {
+  await each(
+    [
+      ["// process.env.JWT_SECRET || 'x1'", []],
+      ['"process.env.JWT_SECRET || \'x1\'"', []],
+      ["process.env.JWT_SECRET || ''", []],
+      ["process.env.JWT_SECRET ?? ' '", []],
+      ['process.env.JWT_SECRET || undefined', []],
+      ["process.env.JWT_SECRET || randomBytes(32).toString('hex')", []],
+      ["process.env.JWT_SECRET || fail('JWT_SECRET is not set')", []],
+      ['process.env.JWT_SECRET || config.secret', []],
+      ['process.env.JWT_SECRET || `${prefix}-x`', []],
+      ["process.env.API_KEY ? 'with a key' : 'without'", []],
+      ["console.log(process.env.API_KEY || 'is not there')", []],
+      ['log.info(`key: ${process.env.API_KEY ?? "away"}`)', []],
+      ["process.env.API_KEY || 'none'", []],
+      ["process.env.TLS_KEY || './certs/tls.pem'", []],
+      ["process.env.TOKEN_URL || 'http://localhost:4000/token'", []],
+      ["process.env.AUTH_TOKEN || 'http://localhost:4000/token'", []],
+      ["process.env.SECRET_NAME || 'shop/prod'", []],
+      ["process.env.MAX_TOKENS || '4096'", []],
+      ["process.env.STRIPE_PUBLISHABLE_KEY || 'pk_x'", []],
+      ["process.env.NEXT_PUBLIC_MAP_KEY || 'x1'", []],
+      ["process.env.CACHE_KEY || 'pages'", []],
+      ["process.env.PWD || 'x1'", []],
+      ["process.env.MONKEY || 'x1'", []],
+      ["process.env.PASSWORD_MIN_LENGTH || '8'", []],
+      ["const key = process.env.API_KEY; use(key); const f = (key) => key || 'x1'", []],
+      ["process.env.API_KEY === 'x1'", []],
+    ],
+    fallbacks,
+  );
+});
+
+test('the line of a text that stands in for a secret is shown without it', async () => {
+  const [hit] = await hitsIn("sign(process.env.JWT_SECRET || 'keyboard cat', 'cat')", 'secret-fallbacks');
+  assert.equal(hit?.at.text, "sign(process.env.JWT_SECRET || '********', 'cat')");
+  const [far] = await hitsIn('const d = "x1";\nsign(process.env.JWT_SECRET || d)', 'secret-fallbacks');
+  assert.deepEqual(far?.at, { file: 'src/a.ts', line: 2, text: 'sign(process.env.JWT_SECRET || d)' });
+});
+
 test('the place of a hit is its line, without passwords', async () => {
   const [hit] = await hitsIn(
     "\n\n  connect('postgres://app:hunter2@db/x'); // it's\n",

@@ -6,6 +6,7 @@ import { mayReadEnvironment, type View, variablesIn, viewOf } from './environmen
 import { environmentNamesIn, mayNameEnvironment } from './environment-names.ts';
 import { importsIn, mayImport } from './imports.ts';
 import { locatorsIn, mayLocate } from './locators.ts';
+import { mayFallBack, secretFallbacksIn } from './secret-fallbacks.ts';
 
 export const javascript: Language = {
   name: 'JavaScript',
@@ -17,6 +18,7 @@ export const javascript: Language = {
     if (mayReadEnvironment(bytes)) may.push('variables');
     if (mayNameEnvironment(bytes)) may.push('environment-names');
     if (mayLocate(bytes)) may.push('locators');
+    if (mayFallBack(bytes)) may.push('secret-fallbacks');
     return may;
   },
   answers: async (source, questions, asked) => {
@@ -55,5 +57,7 @@ function answer(question: Question, view: View, asked: Asked): readonly Hit[] {
       return environmentNamesIn(view);
     case 'locators':
       return locatorsIn(view);
+    case 'secret-fallbacks':
+      return secretFallbacksIn(view);
   }
 }

@@ -7,202 +7,223 @@
  * exports.stage = env;                exports.stage
  * const { stage } = exports;          not followed
  * ```
- */
-import { keyOf, kindOf, type Node, same, unwrapped, unwrappedUp, wholeString } from './nodes.ts';
-
-/** Expressions of one file that are looked at for one value: code can be written by a program. */
-const limit = 500;
-
-/**
- * Every expression that has the value of one of these, themselves first.
  *
- * @param valueUp the outermost expression that has the value of another
+ * All names are sought at once, level by level: one search of the file for each step from name to name.
  */
-export function holdersOf(first: readonly Node[], valueUp: (node: Node) => Node): readonly Node[] {
-  const found = new Map(first.map((node) => [node.id(), node]));
-  for (const node of found.values())
-    for (const use of usesOf(valueUp(node))) {
-      if (found.size >= limit) return [...found.values()];
-      if (!found.has(use.id())) found.set(use.id(), use);
-    }
-  return [...found.values()];
+import {
+  calleeOf,
+  callWith,
+  keyOf,
+  kindOf,
+  type Node,
+  operatorOf,
+  same,
+  unwrapped,
+  unwrappedUp,
+  wholeString,
+} from './nodes.ts';
+import { type Scopes, scopesOf } from './scopes.ts';
+
+/** An expression that has the value of a variable. */
+export interface Holder {
+  readonly variable: string;
+  readonly node: Node;
 }
 
-/** Where what an expression is given to is used. */
-function usesOf(value: Node): readonly Node[] {
-  const target = targetOf(value);
-  if (target === null) return [];
-  if (isName(target)) return usesOfName(target);
-  if (target.kind() === 'member_expression') return usesOfMember(target);
-  return usesOfKey(target);
+export interface Names {
+  /** Every expression that has the value of one of these, themselves first. */
+  holders(first: readonly Holder[]): readonly Holder[];
+  /** The text that a string, a constant or a member of one has; null: it is none. */
+  text(node: Node | null): string | null;
+}
+
+/** Code can be written by a program. */
+const stepLimit = 8;
+const holderLimit = 5_000;
+/** Longer ones, of `a || b || …`, are no code of a person. */
+export const chainLimit = 50;
+
+export function namesOf(root: Node): Names {
+  let made: Scopes | null = null;
+  const scopes = (): Scopes => {
+    made ??= scopesOf(root);
+    return made;
+  };
+  return {
+    holders(first) {
+      const found = new Map<number, Holder>();
+      let fresh = first;
+      for (let step = 0; step <= stepLimit && fresh.length > 0 && found.size < holderLimit; step += 1) {
+        for (const holder of fresh) found.set(holder.node.id(), holder);
+        const targets = fresh.flatMap(targetOf);
+        const uses = targets.length === 0 ? [] : usesOf(root, { targets, scopes: scopes() });
+        fresh = uses.filter(({ node }) => !found.has(node.id())).slice(0, holderLimit);
+      }
+      return [...found.values()];
+    },
+    text: (node) => textOf(node, scopes),
+  };
+}
+
+/** The expression that has the same value, but for a fallback, brackets, the kind of value and the size of letters. */
+export function valueUp(node: Node): Node {
+  let at = unwrappedUp(node);
+  for (let step = 0; step < chainLimit; step += 1) {
+    const next = sameValueUp(at);
+    if (next === null) return at;
+    at = unwrappedUp(next);
+  }
+  return at;
+}
+
+function sameValueUp(outer: Node): Node | null {
+  const up = outer.parent();
+  const kind = kindOf(up);
+  if (up === null) return null;
+  if (kind === 'binary_expression') return ['??', '||'].includes(operatorOf(up)) ? up : null;
+  if (kind === 'ternary_expression') return same(up.field('condition'), outer) ? null : up;
+  if (kind === 'arguments') {
+    const made = callWith(outer)?.call;
+    return made !== undefined && calleeOf(made) === 'String' ? made : null;
+  }
+  const call = kind === 'member_expression' && same(up.field('object'), outer) ? up.parent() : null;
+  const changed =
+    call?.kind() === 'call_expression' && /\.(?:toLowerCase|toUpperCase|trim|toString)$/.test(calleeOf(call));
+  return changed ? call : null;
+}
+
+/** What a value is given to: a name, or a property of something. */
+interface Target {
+  readonly variable: string;
+  /** Where it is given. */
+  readonly node: Node;
+  /** `this`, `config`, `module.exports`; null: the name alone. */
+  readonly object: string | null;
+  readonly name: string;
+}
+
+function targetOf({ variable, node }: Holder): readonly Target[] {
+  const value = valueUp(node);
+  const up = value.parent();
+  const named = (name: Node | null): readonly Target[] =>
+    name !== null && isName(name) ? [{ variable, node: name, object: null, name: name.text() }] : [];
+  if (value.kind() === 'assignment_pattern') return named(value.field('left'));
+  if (value.kind() === 'shorthand_property_identifier_pattern') return named(value);
+  if (value.kind() === 'shorthand_property_identifier') return ofObject(variable, value, value.text());
+  switch (kindOf(up)) {
+    case 'pair_pattern':
+      return named(value);
+    case 'variable_declarator':
+      return named(up?.field('name') ?? null);
+    case 'assignment_expression': {
+      const left = up?.field('left') ?? null;
+      if (left === null || same(left, value)) return [];
+      const object = left.field('object')?.text();
+      const name = left.field('property')?.text();
+      return object === undefined || name === undefined
+        ? named(left)
+        : [{ variable, node: left, object, name }];
+    }
+    case 'assignment_pattern':
+    case 'object_assignment_pattern':
+      return named(up?.field('left') ?? null);
+    case 'required_parameter':
+      return named(up?.field('pattern') ?? null);
+    case 'pair':
+      return up === null || same(up.field('key'), value) ? [] : ofObject(variable, up, keyOf(up));
+    case 'field_definition':
+    case 'public_field_definition': {
+      const name = (up?.field('property') ?? up?.field('name'))?.text();
+      return up === null || name === undefined ? [] : [{ variable, node: value, object: 'this', name }];
+    }
+    default:
+      return [];
+  }
 }
 
 const isName = (node: Node): boolean =>
   ['identifier', 'shorthand_property_identifier_pattern'].includes(kindOf(node));
 
-/** A name, a member (`exports.env`), or the part of an object or a class that has the value. */
-function targetOf(value: Node): Node | null {
-  if (value.kind() === 'assignment_pattern') return nameOrNull(value.field('left'));
-  if (/^shorthand_property_identifier/.test(kindOf(value))) return value;
-  const up = value.parent();
-  switch (kindOf(up)) {
-    case 'pair_pattern':
-      return up !== null && same(up.field('value'), value) && isName(value) ? value : null;
-    case 'variable_declarator':
-      return nameOrNull(up?.field('name') ?? null);
-    case 'assignment_expression': {
-      const left = up?.field('left') ?? null;
-      return same(left, value) || left === null
-        ? null
-        : left.kind() === 'member_expression'
-          ? left
-          : nameOrNull(left);
-    }
-    case 'assignment_pattern':
-    case 'object_assignment_pattern':
-      return nameOrNull(up?.field('left') ?? null);
-    case 'required_parameter':
-      return nameOrNull(up?.field('pattern') ?? null);
-    case 'pair':
-      return up !== null && same(up.field('value'), value) ? up : null;
-    case 'field_definition':
-    case 'public_field_definition':
-      return up;
-    default:
-      return null;
-  }
-}
-
-const nameOrNull = (node: Node | null): Node | null => (node !== null && isName(node) ? node : null);
-
-function usesOfName(name: Node): readonly Node[] {
-  const text = name.text();
-  const bindings = bindingsOf(text);
-  const own = bindings.of(name);
-  return rootOf(name)
-    .findAll({
-      rule: {
-        any: ['identifier', 'shorthand_property_identifier'].map((kind) => ({ kind, regex: exactly(text) })),
-      },
-    } as never)
-    .filter((use) => !same(use, name) && bindings.of(use) === own);
-}
-
-function usesOfMember(member: Node): readonly Node[] {
-  return membersOf(member.field('object')?.text() ?? '', member.field('property')?.text() ?? '', member);
-}
-
-/** `config.env` of `const config = { env: … }`, `this.env` of a class. */
-function usesOfKey(part: Node): readonly Node[] {
-  const key = part.kind() === 'shorthand_property_identifier' ? part.text() : keyOf(part);
-  if (/field_definition$/.test(kindOf(part))) {
-    const name = (part.field('property') ?? part.field('name'))?.text() ?? '';
-    return membersOf('this', name, part);
-  }
+/** `config.env` of `const config = { env: … }` */
+function ofObject(variable: string, part: Node, key: string | null): readonly Target[] {
   const object = part.parent();
   const holder = object === null ? null : unwrappedUp(object).parent();
   const name = holder?.kind() === 'variable_declarator' ? holder.field('name') : null;
-  return name?.kind() === 'identifier' ? membersOf(name.text(), key ?? '', name) : [];
+  if (name?.kind() !== 'identifier' || key === null) return [];
+  return [{ variable, node: name, object: name.text(), name: key }];
 }
 
-function membersOf(object: string, property: string, at: Node): readonly Node[] {
-  const bindings = bindingsOf(object);
-  const own = bindings.of(at);
-  return rootOf(at)
+interface Seeking {
+  readonly targets: readonly Target[];
+  readonly scopes: Scopes;
+}
+
+function usesOf(root: Node, { targets, scopes }: Seeking): readonly Holder[] {
+  const byUse = new Map<string, string>();
+  for (const { variable, node, object, name } of targets) {
+    const scope = scopes.of(node, object ?? name);
+    byUse.set(`${scope} ${object ?? ''}.${name}`, variable);
+  }
+  const own = new Set(targets.map(({ node }) => node.id()));
+  const uses = [
+    ...nodesNamed(root, targets).map((node) => ({ node, object: null, name: node.text() })),
+    ...membersNamed(root, targets),
+  ];
+  return uses.flatMap(({ node, object, name }) => {
+    if (own.has(node.id())) return [];
+    const variable = byUse.get(`${scopes.of(node, object ?? name)} ${object ?? ''}.${name}`);
+    return variable === undefined ? [] : [{ variable, node }];
+  });
+}
+
+function nodesNamed(root: Node, targets: readonly Target[]): readonly Node[] {
+  const names = targets.filter(({ object }) => object === null).map(({ name }) => name);
+  if (names.length === 0) return [];
+  const regex = anyOf(names);
+  return root.findAll({
+    rule: { any: ['identifier', 'shorthand_property_identifier'].map((kind) => ({ kind, regex })) },
+  } as never);
+}
+
+interface Member {
+  readonly node: Node;
+  readonly object: string;
+  readonly name: string;
+}
+
+function membersNamed(root: Node, targets: readonly Target[]): readonly Member[] {
+  const wanted = targets.filter(({ object }) => object !== null);
+  if (wanted.length === 0) return [];
+  const objects = new Set(wanted.map(({ object }) => object));
+  return root
     .findAll({
-      rule: { kind: 'member_expression', has: { field: 'property', regex: exactly(property) } },
+      rule: {
+        kind: 'property_identifier',
+        regex: anyOf(wanted.map(({ name }) => name)),
+        inside: { kind: 'member_expression' },
+      },
     } as never)
-    .filter((use) => !same(use, at) && use.field('object')?.text() === object && bindings.of(use) === own);
+    .flatMap((property) => {
+      const node = property.parent();
+      const object = node?.field('object')?.text();
+      return node === null || object === undefined || !objects.has(object)
+        ? []
+        : [{ node, object, name: property.text() }];
+    });
 }
 
-const exactly = (text: string): string => `^${text.replaceAll(/[$.()[\]{}*+?\\^|]/g, '\\$&')}$`;
+const anyOf = (names: readonly string[]): string =>
+  `^(?:${[...new Set(names)].map((name) => name.replaceAll(/[^\w]/g, (letter) => `\\u{${letter.codePointAt(0)?.toString(16)}}`)).join('|')})$`;
 
-const rootOf = (node: Node): Node => node.getRoot().root();
-
-/** The text that a string, or a constant of this file, has. */
-export function textOf(node: Node | null): string | null {
+function textOf(node: Node | null, scopes: () => Scopes): string | null {
   if (node === null) return null;
   const inner = unwrapped(node);
-  const value =
-    inner.kind() === 'identifier' || inner.kind() === 'member_expression' ? constantOf(inner) : inner;
-  return wholeString(value);
-}
-
-/** What a name, or a member of one, was given by its `const`; null: it is no constant. */
-function constantOf(node: Node): Node | null {
-  if (node.kind() === 'member_expression') {
-    const object = node.field('object');
-    const whole = object?.kind() === 'identifier' ? constantOf(object) : null;
-    const key = node.field('property')?.text();
-    const pair = whole?.namedChildren().find((one) => one.kind() === 'pair' && keyOf(one) === key);
-    const value = pair?.field('value') ?? null;
-    return value === null ? null : unwrapped(value);
-  }
-  const text = node.text();
-  const scope = bindingsOf(text).scopeOf(node);
-  const declarator =
-    scope === null ? undefined : declaratorsIn(scope).find((one) => one.field('name')?.text() === text);
-  const value = declarator?.field('value') ?? null;
-  const isConstant = declarator?.parent()?.field('kind')?.text() === 'const';
-  return isConstant && value !== null ? unwrapped(value) : null;
-}
-
-interface Bindings {
-  /** The scope that gives the name its meaning, as it is seen from a node; null: none of this file. */
-  scopeOf(node: Node): Node | null;
-  of(node: Node): number;
-}
-
-function bindingsOf(text: string): Bindings {
-  const known = new Map<number, boolean>();
-  const binds = (scope: Node): boolean => {
-    const before = known.get(scope.id());
-    if (before !== undefined) return before;
-    const found = boundIn(scope, text);
-    known.set(scope.id(), found);
-    return found;
-  };
-  const scopeOf = (node: Node): Node | null => {
-    if (text === 'this') return node.ancestors().find((one) => one.kind() === 'class_body') ?? null;
-    return node.ancestors().find(binds) ?? null;
-  };
-  return { scopeOf, of: (node) => scopeOf(node)?.id() ?? -1 };
-}
-
-const functions = new Set([
-  'function_declaration',
-  'function_expression',
-  'arrow_function',
-  'method_definition',
-  'generator_function',
-  'generator_function_declaration',
-]);
-
-function boundIn(scope: Node, text: string): boolean {
-  const kind = kindOf(scope);
-  if (functions.has(kind)) return names(scope.field('parameters') ?? scope.field('parameter'), text);
-  if (kind === 'catch_clause') return names(scope.field('parameter'), text);
-  if (kind !== 'program' && kind !== 'statement_block') return false;
-  return declaratorsIn(scope).some((one) => names(one.field('name'), text));
-}
-
-const names = (pattern: Node | null, text: string): boolean =>
-  pattern !== null &&
-  (isName(pattern)
-    ? pattern.text() === text
-    : pattern.find({
-        rule: {
-          any: [{ kind: 'identifier' }, { kind: 'shorthand_property_identifier_pattern' }],
-          regex: exactly(text),
-        },
-      } as never) !== null);
-
-/** Of the statements that stand in it by themselves, exported ones too. */
-function declaratorsIn(scope: Node): readonly Node[] {
-  return scope
-    .namedChildren()
-    .map((one) => (one.kind() === 'export_statement' ? (one.field('declaration') ?? one) : one))
-    .filter((one) => one.kind() === 'lexical_declaration' || one.kind() === 'variable_declaration')
-    .flatMap((one) => one.namedChildren())
-    .filter((one) => one.kind() === 'variable_declarator');
+  if (inner.kind() === 'identifier') return wholeString(scopes().constant(inner));
+  if (inner.kind() !== 'member_expression') return wholeString(inner);
+  const object = inner.field('object');
+  const whole = object?.kind() === 'identifier' ? scopes().constant(object) : null;
+  const key = inner.field('property')?.text();
+  const pair = whole?.namedChildren().find((one) => one.kind() === 'pair' && keyOf(one) === key);
+  const value = pair?.field('value') ?? null;
+  return value === null ? null : wholeString(unwrapped(value));
 }
