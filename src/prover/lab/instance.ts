@@ -12,7 +12,7 @@ import type { RuntimeFolder } from '../subject.ts';
 import { Unobservable } from '../unobservable.ts';
 import { type Send, send } from './http.ts';
 import type { Ending, Instance, Listener, ProcessInfo, Readiness } from './lab.ts';
-import type { MemoryWatch } from './memory-watch.ts';
+import type { Hold, MemoryWatch } from './memory-watch.ts';
 import { Output, tellingLine } from './output.ts';
 import { endFirst, isListenedAt, listenersOf, sendSignal, walledProcesses } from './proc.ts';
 import { argumentsDescriptor, innerArguments, outerCommand, type Sandbox } from './sandbox.ts';
@@ -60,8 +60,8 @@ export function startInstance(spec: InstanceSpec): Started {
   const pipe = openPipe(layer);
   const child = launch(spec, pipe);
   const output = new Output(pipe.reader, now);
-  const killed = holdMemory(child, spec);
-  const ended = endingOf(child, { output, now }).then((ending) => killed(ending));
+  const hold = holdMemory(child, spec);
+  const ended = endingOf(child, { output, now }).then(hold.explain);
   let over = false;
   void ended.then(() => {
     over = true;
@@ -116,6 +116,7 @@ export function startInstance(spec: InstanceSpec): Started {
     trace: () => trace.events(),
     discard: async () => {
       await kill();
+      hold.release();
       layer.close();
     },
   };
@@ -168,19 +169,26 @@ function launch(spec: InstanceSpec, pipe: Pipe): ChildProcess {
   return child;
 }
 
-/** Returns what says of an ending whether it was the limit of memory. */
-function holdMemory({ pid }: ChildProcess, { memory, layer }: InstanceSpec): (ending: Ending) => Ending {
-  if (pid === undefined) return (ending) => ending;
+interface MemoryHold extends Pick<Hold, 'release'> {
+  /** The ending, with why where that was the limit of memory. */
+  explain(ending: Ending): Ending;
+}
+
+function holdMemory({ pid }: ChildProcess, { memory, layer }: InstanceSpec): MemoryHold {
+  if (pid === undefined) return { explain: (ending) => ending, release: () => undefined };
   let overrun: string | null = null;
-  const letGo = memory.hold(pid, {
+  const hold = memory.hold(pid, {
     writtenBytes: () => layer.bytes(),
     ended: (why) => {
       overrun = why;
     },
   });
-  return (ending) => {
-    letGo();
-    return overrun === null ? ending : { atMs: ending.atMs, code: null, signal: `SIGKILL, ${overrun}` };
+  return {
+    explain: (ending) => {
+      hold.left();
+      return overrun === null ? ending : { atMs: ending.atMs, code: null, signal: `SIGKILL, ${overrun}` };
+    },
+    release: hold.release,
   };
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, type TestContext, test } from 'node:test';
-import { type Held, watchMemory } from './memory-watch.ts';
+import { type Held, type Hold, watchMemory } from './memory-watch.ts';
 
 const megabyte = 1024 * 1024;
 
@@ -51,7 +51,7 @@ function listening(writtenBytes = 0): Listening {
 
 interface Watching {
   readonly said: readonly string[];
-  hold(child: ChildProcess, held: Held): void;
+  hold(child: ChildProcess, held: Held): Hold;
 }
 
 function watching(t: TestContext, megabytes: number, freeMegabytes = () => 8192): Watching {
@@ -63,7 +63,7 @@ function watching(t: TestContext, megabytes: number, freeMegabytes = () => 8192)
     lookEveryMs: 20,
   });
   t.after(() => watch.stop());
-  return { said, hold: ({ pid }, held) => void watch.hold(pid ?? assert.fail('it did not start'), held) };
+  return { said, hold: ({ pid }, held) => watch.hold(pid ?? assert.fail('it did not start'), held) };
 }
 
 describe('a watch of memory', { timeout: 60_000 }, () => {
@@ -91,6 +91,18 @@ describe('a watch of memory', { timeout: 60_000 }, () => {
     const [, signal] = await once(heavy, 'exit');
     assert.equal(signal, 'SIGKILL');
     assert.equal(light.signalCode, null);
+  });
+
+  test('counts the layer of a process that is gone until it is let go', async (t) => {
+    const { said, hold } = watching(t, 200);
+    const large = await having(t, { megabytes: 30 });
+    const gone = hold(await having(t, { megabytes: 1 }), listening(190 * megabyte));
+    gone.left();
+    assert.equal((await once(large, 'exit'))[1], 'SIGKILL');
+    gone.release();
+    const other = await having(t, { megabytes: 60 });
+    assert.equal(other.signalCode, null);
+    assert.equal(said.length, 1);
   });
 
   test('counts once what processes share', async (t) => {

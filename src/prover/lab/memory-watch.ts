@@ -20,9 +20,15 @@ export interface Held {
 }
 
 export interface MemoryWatch {
-  /** @param root pid of the first process. Returns what lets go of it. */
-  hold(root: number, held: Held): () => void;
+  /** @param root pid of the first process */
+  hold(root: number, held: Held): Hold;
   stop(): void;
+}
+
+export interface Hold {
+  /** Its processes are gone; its layer is not. */
+  left(): void;
+  release(): void;
 }
 
 export interface MemoryWatchOptions {
@@ -47,6 +53,7 @@ const defaultLookEveryMs = 100;
 export function watchMemory({ limit, onFirst, ...options }: MemoryWatchOptions): MemoryWatch {
   const machine = options.machine ?? thisMachine;
   const held = new Map<number, Held>();
+  const leftovers = new Set<Held>();
   const reserve = reserveOf(machine);
   let ending: readonly number[] = [];
   let count = 0;
@@ -56,7 +63,7 @@ export function watchMemory({ limit, onFirst, ...options }: MemoryWatchOptions):
     const pids = trees.flatMap((tree) => tree.pids);
     // Until what was ended is gone its memory is.
     if (pids.some((pid) => ending.includes(pid))) return;
-    const over = overrun(trees, { held, limit, isScarce: machine.free() < reserve, reserve });
+    const over = overrun(trees, { held, leftovers, limit, isScarce: machine.free() < reserve, reserve });
     if (over === null) return;
     ending = over.tree.pids;
     sendSignal(over.tree.root, 'SIGKILL');
@@ -68,7 +75,20 @@ export function watchMemory({ limit, onFirst, ...options }: MemoryWatchOptions):
   return {
     hold: (root, facts) => {
       held.set(root, facts);
-      return () => void held.delete(root);
+      // By then the number may be another's.
+      const leave = (): void => {
+        if (held.get(root) === facts) held.delete(root);
+      };
+      return {
+        left: () => {
+          leave();
+          leftovers.add(facts);
+        },
+        release: () => {
+          leave();
+          leftovers.delete(facts);
+        },
+      };
     },
     stop: () => clearInterval(timer),
   };
@@ -82,6 +102,7 @@ function reserveOf({ total, free }: Machine): number {
 
 interface Rules {
   readonly held: ReadonlyMap<number, Held>;
+  readonly leftovers: ReadonlySet<Held>;
   readonly limit: number;
   readonly reserve: number;
   readonly isScarce: boolean;
@@ -93,22 +114,29 @@ interface Overrun {
 }
 
 /** The cheap upper bound first. */
-function overrun(trees: readonly ProcessTree[], { held, limit, reserve, isScarce }: Rules): Overrun | null {
-  const written = [...held.values()].reduce((all, each) => all + each.writtenBytes(), 0);
+function overrun(
+  trees: readonly ProcessTree[],
+  { held, leftovers, limit, reserve, isScarce }: Rules,
+): Overrun | null {
+  const left = writtenBytes(leftovers);
   const resident = residentBytes(trees.flatMap(({ pids }) => pids));
-  if (!isScarce && resident + written <= limit) return null;
+  if (!isScarce && resident + left + writtenBytes(held.values()) <= limit) return null;
   const sizes = trees.map((tree) => ({
     tree,
     bytes: proportionalBytes(tree.pids) + (held.get(tree.root)?.writtenBytes() ?? 0),
   }));
   const [largest] = sizes.toSorted((one, other) => other.bytes - one.bytes);
-  const all = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
+  const all = sizes.reduce((sum, { bytes }) => sum + bytes, left);
   if (largest === undefined || (!isScarce && all <= limit)) return null;
   const why =
     all > limit
       ? `since all processes of the app together took more than ${inWords(limit)} of memory`
       : `since the machine had less than ${inWords(reserve)} of memory left`;
   return { tree: largest.tree, why };
+}
+
+function writtenBytes(all: Iterable<Held>): number {
+  return [...all].reduce((sum, each) => sum + each.writtenBytes(), 0);
 }
 
 function inWords(bytes: number): string {

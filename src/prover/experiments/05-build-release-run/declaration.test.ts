@@ -51,6 +51,12 @@ test('without a Procfile the start script declares the web process', (t) => {
   );
 });
 
+test('a Procfile that is too large is a complaint, and not nothing', (t) => {
+  const { facts } = declared(t, { Procfile: 'web: node server.js\n'.repeat(100_000) });
+  assert.equal(facts.file, 'Procfile');
+  assert.equal(facts.complaint?.message, 'Cannot read Procfile: 2000000 bytes are over the limit of 65536');
+});
+
 test('a Procfile that cannot be read is a complaint at its line', (t) => {
   const { facts } = declared(t, { Procfile: 'web: node server.js\nnode worker.js\n' });
   assert.match(facts.complaint?.message ?? '', /Procfile:2/);

@@ -6,7 +6,7 @@ import type {
   DeclaredCommand,
   RunDeclarationFacts,
 } from '../../../factors/05-build-release-run/probe-declared.ts';
-import { parseProcfile } from '../../../factors/05-build-release-run/procfile.ts';
+import { parseProcfile, procfileLimit } from '../../../factors/05-build-release-run/procfile.ts';
 import type { Evidence } from '../../../factors/law.ts';
 import { type Scripts, stepsOf } from '../../command/start.ts';
 
@@ -18,6 +18,8 @@ export function runDeclarationIn(tree: string): RunDeclarationFacts {
   const absence =
     manifest === null ? nowhere : lineOf('package.json', manifest, ({ text }) => text.includes('"scripts"'));
   const none = { complaint: null, absence, site: isSite(tree, manifest) };
+  const size = sizeOf(tree, 'Procfile');
+  if (size > sizeLimit) return { ...none, ...tooLarge(size), file: 'Procfile' };
   const procfile = read(tree, 'Procfile');
   if (procfile !== null) return { ...none, ...inProcfile(procfile, scripts), file: 'Procfile' };
   if (!scripts.has('start')) return { ...none, file: null, commands: [] };
@@ -43,6 +45,12 @@ function inProcfile(text: string, scripts: Scripts): Pick<RunDeclarationFacts, '
     const at = lineOf('Procfile', text, (line) => line.number === number);
     return { commands: [], complaint: { message: error.message, at } };
   }
+}
+
+/** As its own reader says it. */
+function tooLarge(size: number): Pick<RunDeclarationFacts, 'commands' | 'complaint'> {
+  const message = `Cannot read Procfile: ${size} bytes are over the limit of ${procfileLimit}`;
+  return { commands: [], complaint: { message, at: lineOf('Procfile', '', () => true) } };
 }
 
 interface Line {
@@ -86,6 +94,12 @@ function parsed(text: string): unknown {
     if (error instanceof SyntaxError) return {};
     throw error;
   }
+}
+
+/** Bytes of a file; 0: it is none. */
+function sizeOf(tree: string, name: string): number {
+  const stat = lstatSync(path.join(tree, name), { throwIfNoEntry: false });
+  return stat?.isFile() === true ? stat.size : 0;
 }
 
 function read(tree: string, name: string): string | null {
