@@ -37,6 +37,7 @@ export function createApp({ config, log, database, redis }) {
     request.session.regenerate((error) => {
       if (error) return next(error);
       request.session.user = name;
+      request.log.debug({ user: name }, 'signed in');
       response.redirect(303, '/');
     });
   });
