@@ -175,4 +175,8 @@ test('without a change to try nothing is proven, and the lines that would are to
     untold.prove,
     'config:\n  - variable: TITLE\n    value: "Proof {token}"\n    request: GET /\n    matches: "Proof {token}"',
   );
+  assert.equal(
+    followsVariables.judge({ ...facts, own: ['LOG_LEVEL'] }).prove,
+    `config:\n  - variable: LOG_LEVEL\n    value: debug\n    request: GET /\n    line: '"level":"debug"'`,
+  );
 });

@@ -190,7 +190,7 @@ export const followsVariables: Probe<VariableFacts> = {
     if (changes.length === 0) {
       return unproven(
         `The scenario does not say what ${own.slice(0, 5).join(', ')} ${own.length === 1 ? 'changes' : 'change'}`,
-        `config:\n  - variable: ${own[0]}\n    value: "Proof {token}"\n    request: GET /\n    matches: "Proof {token}"`,
+        changeLines(own),
       );
     }
     const refused = changes.find(({ withValue }) => !withValue.sent || isRefused(withValue));
@@ -278,6 +278,14 @@ function refusal({ variable, request, withValue }: ChangeFact): Judgement {
     `${request} ${came} ${withValue.answer}, which shows nothing of ${variable}`,
     `config:\n  - variable: ${variable}\n    value: "Proof {token}"\n    request: GET /PATH-THAT-SHOWS-IT\n    matches: "Proof {token}"`,
   );
+}
+
+/** Of a variable that may show in an answer, or else in the log. */
+function changeLines(own: readonly string[]): string {
+  const visible = own.find((name) => !/LOG/i.test(name));
+  return visible === undefined
+    ? `config:\n  - variable: ${own[0]}\n    value: debug\n    request: GET /\n    line: '"level":"debug"'`
+    : `config:\n  - variable: ${visible}\n    value: "Proof {token}"\n    request: GET /\n    matches: "Proof {token}"`;
 }
 
 const sameOf = ({ shownBy }: ChangeFact): string =>

@@ -36,7 +36,7 @@ test('every line of a draft that is behind "#" may be taken out of it', (t) => {
   assert.ok(
     scenario.requests.slow !== null && scenario.session !== null && scenario.jobs?.takenLine === 'job taken',
   );
-  assert.equal(scenario.config.length + scenario.admin.length + scenario.accept.length, 3);
+  assert.equal(scenario.config.length + scenario.admin.length + scenario.accept.length, 4);
 });
 
 test('what is seen is filled in, with where it was seen', (t) => {

@@ -171,6 +171,8 @@ function config({ appJson }: Looked): string[] {
     '    value: "Proof {token}"',
     '    request: GET /',
     '    matches: "Proof {token}"',
+    '  # Or in a line of the log:',
+    `  - { variable: LOG_LEVEL, value: debug, request: GET /, line: '"level":"debug"' }`,
   ]);
 }
 
