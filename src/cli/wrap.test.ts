@@ -30,6 +30,7 @@ test('the right column stays in line, below a left text that is too wide', () =>
 test('help is as wide as the terminal, and never wider than 100', () => {
   assert.equal(readingWidth({ columns: 80 }), 80);
   assert.equal(readingWidth({ columns: 200 }), 100);
+  assert.equal(readingWidth({ columns: 0 }), 100, 'a terminal that does not know its width');
   assert.equal(readingWidth({ columns: 3 }), 40);
   assert.equal(readingWidth({}), 100);
 });

@@ -27,7 +27,7 @@ export function columns(rows: readonly (readonly [string, string])[], width: num
   return lines.join('\n');
 }
 
-/** Of a terminal, within what is read with ease; elsewhere 100. */
+/** Of a terminal that knows its width, within what is read with ease; elsewhere 100. */
 export function readingWidth({ columns: terminal }: { readonly columns?: number }): number {
-  return Math.max(40, Math.min(terminal ?? 100, 100));
+  return Math.max(40, Math.min(terminal || 100, 100));
 }

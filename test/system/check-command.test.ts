@@ -257,7 +257,7 @@ This will be run of shop (1a2b3c4d5e6f):
 
     const running = onTerminal('waits', '--yes');
     t.after(() => running.end());
-    await running.until(/logs {2}one request, and what is printed {2}\d+ s/);
+    await running.until(/logs: one request, and what is printed {2}\d+ s/);
     running.type('\u0003');
     assert.equal((await running.ended).code, 130);
     assert.equal(asked().cleaned, true);
@@ -269,7 +269,7 @@ This will be run of shop (1a2b3c4d5e6f):
     const shown = await terminal.until('dozen check --explain');
     assert.match(
       shown,
-      /\r\u001b\[K· logs {2}one request, and what is printed {2}0 s\r\u001b\[K\? unproven {8}logs {15}one request, and what is printed {2}0\.01 s\r\n/,
+      /\r\u001b\[K· proving logs: one request, and what is printed {2}0 s\r\u001b\[K\? unproven {8}logs {15}one request, and what is printed {2}0\.01 s\r\n/,
     );
   });
 
@@ -289,5 +289,9 @@ This will be run of shop (1a2b3c4d5e6f):
     const { code, stderr } = await run('holds', '--explain', 'logs/never');
     assert.equal(code, 1);
     assert.match(stderr, /Cannot explain "logs\/never": there is no such probe \(PROBE_UNKNOWN\)/);
+    assert.match(
+      stderr,
+      /^ {2}Next: dozen check --explain logs\/\S+\n {8}dozen check --explain logs\/\S+\n/m,
+    );
   });
 });

@@ -7,6 +7,7 @@ import { probes } from '../../factors/probes.ts';
 import type { Check, Plan } from '../../prover/check.ts';
 import { explain } from '../../prover/report/explain.ts';
 import { countOf, shortCommit, words } from '../../prover/report/look.ts';
+import { probesNear } from '../../prover/report/near-probes.ts';
 import { placeOf } from '../../prover/report/place.ts';
 import { type Progress, showProgress } from '../../prover/report/progress.ts';
 import { type Format, formats, render } from '../../prover/report/render.ts';
@@ -226,12 +227,20 @@ function explainProbe(id: string): number {
 }
 
 function unknownProbe(id: string): Error {
-  const factor = id.split('/')[0] ?? '';
-  const near = probes.filter((probe) => probe.id.startsWith(`${factor}/`)).map((probe) => probe.id);
+  const near = probesNear(
+    id,
+    probes.map((probe) => probe.id),
+  );
+  const commands = near.map((probe) => `dozen check --explain ${probe}`);
   return userError(
     'PROBE_UNKNOWN',
     `Cannot explain ${JSON.stringify(id.slice(0, 80))}: there is no such probe`,
-    { hint: near.length > 0 ? `One of ${near.join(', ')}` : `FACTOR/STATEMENT, as a report has it` },
+    {
+      hint:
+        near.length > 0
+          ? commands.join(`\n${' '.repeat('  Next: '.length)}`)
+          : `dozen check --explain FACTOR shows its probes: ${factors.join(', ')}`,
+    },
   );
 }
 

@@ -19,7 +19,7 @@ import { leavingReferences } from './01-codebase/leaving.ts';
 
 const tracked = sourceExperiment({
   factor: 'codebase',
-  name: 'the commit that is checked',
+  name: 'the commit in Git',
   probes: [isTrackedInGit],
   collect: async ({ commit }) =>
     seen({
@@ -33,7 +33,7 @@ const tracked = sourceExperiment({
 
 const whole = sourceExperiment({
   factor: 'codebase',
-  name: 'code that the commit only points at',
+  name: 'submodules and Git LFS pointers',
   probes: [containsAllItsCode],
   collect: async (subject, signal) =>
     seen({ missing: missingParts(subject, openTree(subject.tree, signal)) }),

@@ -25,7 +25,7 @@ const tools = buildExperiment<BuildToolFacts>({
 
 const programs = runExperiment<ProgramFacts>({
   factor: 'dependencies',
-  name: 'programs that are started',
+  name: 'programs that the app starts',
   probes: [runsOnlyDeclaredPrograms],
   async collect(lab) {
     const { instances } = await lab.watched();

@@ -32,7 +32,7 @@ const found = ({ specifier, at }: ImportHit): FoundImport => ({
 export const experiments: readonly Experiment[] = [
   sourceExperiment<ImportFacts>({
     factor: 'dependencies',
-    name: 'imports held against package.json',
+    name: 'imports, and what package.json declares',
     probes: [importsOnlyWhatItDeclares],
     collect: (subject, signal) => observeCode(subject, { signal, facts: factsOf }),
   }),

@@ -23,7 +23,7 @@ export const experiments: readonly Experiment[] = [
   }),
   runExperiment<OpenedFacts>({
     factor: 'config',
-    name: 'files that are opened',
+    name: 'config files that the app opens',
     probes: fileProbes,
     collect: openedFiles,
   }),

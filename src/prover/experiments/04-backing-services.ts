@@ -21,7 +21,7 @@ export const experiments: readonly Experiment[] = [
   }),
   runExperiment<ConnectFacts>({
     factor: 'backing-services',
-    name: 'connections that are asked for',
+    name: 'connections that the app opens',
     probes: connectProbes,
     collect: connections,
   }),

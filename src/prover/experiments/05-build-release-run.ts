@@ -12,7 +12,7 @@ import { runReadOnly } from './05-build-release-run/read-only.ts';
 
 const declaration = sourceExperiment({
   factor: 'build-release-run',
-  name: 'what is declared to be run',
+  name: 'the Procfile, or what stands for it',
   probes: [declaresHowItIsRun],
   collect: async ({ tree }) => seen(runDeclarationIn(tree)),
 });
@@ -29,14 +29,14 @@ const twoBuilds = buildExperiment<TwoBuildsFacts>({
 
 const readOnly = runExperiment({
   factor: 'build-release-run',
-  name: 'code that cannot be written to',
+  name: 'a run from code that cannot be written to',
   probes: [runsFromReadOnlyCode],
   collect: async (lab) => seen(await runReadOnly(lab)),
 });
 
 const start = runExperiment<StartFacts>({
   factor: 'build-release-run',
-  name: 'what a start does',
+  name: 'programs and files of a start',
   probes: [buildsNothingAtStart],
   collect: lookAtStart,
 });

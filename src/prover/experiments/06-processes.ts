@@ -9,13 +9,13 @@ import { collectState } from './06-processes/state.ts';
 export const experiments = [
   runExperiment<StateFacts>({
     factor: 'processes',
-    name: 'written through one process, read through another',
+    name: 'data and sessions over two processes and a restart',
     probes: stateProbes,
     collect: collectState,
   }),
   runExperiment<LocalFileFacts>({
     factor: 'processes',
-    name: 'what requests left on the disk',
+    name: 'files that requests write and read back',
     probes: fileProbes,
     collect: collectFiles,
   }),

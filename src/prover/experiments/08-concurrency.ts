@@ -12,13 +12,13 @@ import { collectTypes } from './08-concurrency/process-types.ts';
 export const experiments = [
   runExperiment<ProcessTypeFacts>({
     factor: 'concurrency',
-    name: 'one process of every type',
+    name: 'a start of every process type',
     probes: typeProbes,
     collect: collectTypes,
   }),
   runExperiment<LoadFacts>({
     factor: 'concurrency',
-    name: 'a load over three processes',
+    name: 'requests spread over three processes',
     probes: loadProbes,
     collect: collectLoad,
   }),

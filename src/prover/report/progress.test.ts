@@ -13,10 +13,10 @@ const findings: readonly Finding[] = [
 const begins: CheckEvent = { kind: 'begins', factor: 'logs', experiment: 'a request\u001b[2J', atMs: 0 };
 const ends: CheckEvent = { ...begins, kind: 'ends', tookMs: 3_210, findings };
 
-function screen(isTTY: boolean) {
+function screen(isTTY: boolean, columns = 40) {
   const shown: string[] = [];
   let ms = 0;
-  const out = { isTTY, columns: 40, write: (text: string) => shown.push(text) };
+  const out = { isTTY, columns, write: (text: string) => shown.push(text) };
   const progress = showProgress({ out, colour: false, now: () => ms });
   const pass = (more: number): void => {
     ms += more;
@@ -47,12 +47,19 @@ test('on a terminal one line is rewritten, no wider than it is', () => {
   progress.event(begins);
   pass(1_000);
   progress.event({ ...begins, factor: 'config', experiment: 'other' });
-  assert.match(taken(), /\r\u001b\[K· config {2}other and 1 more {2}0 s$/);
+  assert.match(taken(), /\r\u001b\[K· proving config: other, and 1 more ex…$/);
   progress.event(ends);
   assert.equal(
     taken(),
-    '\r\u001b[K✗ broken          logs               a request\\x1b[2J  3.21 s\n\r\u001b[K· config  other  0 s',
+    '\r\u001b[K✗ broken          logs               a request\\x1b[2J  3.21 s\n\r\u001b[K· proving config: other  0 s',
   );
+  progress.stop();
+});
+
+test('a terminal that does not know its width is taken for one of 80 columns', () => {
+  const { progress, taken } = screen(true, 0);
+  progress.event({ kind: 'stage', what: 'building', atMs: 0 });
+  assert.equal(taken(), '\r\u001b[K· building  0 s');
   progress.stop();
 });
 

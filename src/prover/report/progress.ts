@@ -69,9 +69,10 @@ function liveProgress({ out, colour, now }: ProgressOptions): Progress {
     if (paused) return;
     const doing = [...running.values()].at(-1) ?? stage;
     if (doing === null) return;
-    const more = running.size > 1 ? ` and ${running.size - 1} more` : '';
+    const others = running.size - 1;
+    const more = others > 0 ? `, and ${others} more experiment${others === 1 ? '' : 's'}` : '';
     const text = `· ${doing.text}${more}  ${Math.floor((now() - doing.since) / 1000)} s`;
-    out.write(`${erase}${brush(colour)('dim', fitted(text, (out.columns ?? 80) - 1))}`);
+    out.write(`${erase}${brush(colour)('dim', fitted(text, (out.columns || 80) - 1))}`);
   };
   const timer = setInterval(draw, everyMs);
   timer.unref();
@@ -80,7 +81,8 @@ function liveProgress({ out, colour, now }: ProgressOptions): Progress {
       if (stopped) return;
       if (event.kind === 'stage') stage = { text: visible(event.what), since: now() };
       if (event.kind === 'build-output') stage = saying(stage, { text: event.text, now: now() });
-      if (event.kind === 'begins') running.set(nameOf(event), { text: nameOf(event), since: now() });
+      if (event.kind === 'begins')
+        running.set(nameOf(event), { text: `proving ${nameOf(event)}`, since: now() });
       if (event.kind === 'ends') {
         running.delete(nameOf(event));
         out.write(`${erase}${doneLine(event, colour)}\n`);
@@ -111,7 +113,7 @@ function saying(stage: Doing | null, { text, now }: { readonly text: string; rea
 }
 
 function nameOf(event: Extract<CheckEvent, { kind: 'begins' | 'ends' }>): string {
-  return `${event.factor}  ${visible(event.experiment)}`;
+  return `${event.factor}: ${visible(event.experiment)}`;
 }
 
 /** What stays: a stage only where no live line shows it. */

@@ -12,7 +12,7 @@ import {
   statements,
   words,
 } from './look.ts';
-import { columnsOf, continued, fitted, padded, wrapped } from './paragraph.ts';
+import { columnsOf, continued, padded, wrapped } from './paragraph.ts';
 import type { Report, Row } from './report.ts';
 import { visible, visibleLines } from './visible.ts';
 
@@ -30,7 +30,7 @@ export function renderTerminal(report: Report, look: Look): string {
   const page = pageOf(look);
   const parts = [
     [...head(report, page), ...notes(report, page)],
-    report.rows.map((row) => rowLine(row, page)),
+    report.rows.flatMap((row) => rowLines(row, page)),
     section(
       'To mend',
       findingsOf(report, 'broken').map((finding) => broken(finding, page)),
@@ -85,10 +85,17 @@ const colours = { holds: 'green', broken: 'red', unproven: 'yellow', 'not-applic
 const factorWidth = 'build-release-run'.length + 2;
 const verdictWidth = 'not applicable'.length + 2;
 
-function rowLine(row: Row, { look, paint }: Page): string {
+/** Narrower than this a text beside the verdict cannot be read: it goes below. */
+const leastRoom = 24;
+
+function rowLines(row: Row, { look, paint }: Page): readonly string[] {
   const verdict = paint(colours[row.verdict], padded(words[row.verdict], verdictWidth));
-  const room = look.width - 2 - factorWidth - verdictWidth;
-  return `  ${padded(row.factor, factorWidth)}${verdict}${paint('dim', fitted(rowText(row), room))}`;
+  const head = `  ${padded(row.factor, factorWidth)}${verdict}`;
+  const margin = 2 + factorWidth + verdictWidth;
+  if (look.width - margin < leastRoom)
+    return [head, ...wrapped(rowText(row), look.width - 4).map((line) => indent + paint('dim', line))];
+  const [first = '', ...more] = wrapped(rowText(row), look.width - margin);
+  return [head + paint('dim', first), ...more.map((line) => ' '.repeat(margin) + paint('dim', line))];
 }
 
 /** The count, and why the first of those that made the verdict did. */

@@ -8,7 +8,7 @@ import type { HttpRequest } from '../../scenario/scenario.ts';
 
 export const errors = runExperiment<ErrorFacts>({
   factor: 'logs',
-  name: 'an error',
+  name: 'an error, and how it is logged',
   probes: errorProbes,
   collect,
 });

@@ -11,7 +11,7 @@ import { rootRequest } from '../../lab/watched.ts';
 
 export const events = runExperiment<RequestEventFacts>({
   factor: 'logs',
-  name: 'a line for each request',
+  name: 'a log line for each request',
   probes: requestEventProbes,
   collect,
 });

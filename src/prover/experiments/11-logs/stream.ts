@@ -15,7 +15,7 @@ import { linesWith } from './written-lines.ts';
 
 export const stream = runExperiment<StreamFacts>({
   factor: 'logs',
-  name: 'lines and files of the watched run',
+  name: 'log lines, and files that are written',
   probes: streamProbes,
   collect,
 });

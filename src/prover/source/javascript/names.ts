@@ -41,7 +41,7 @@ export interface Names {
 const stepLimit = 8;
 const holderLimit = 5_000;
 /** Longer ones, of `a || b || …`, are no code of a person. */
-export const chainLimit = 50;
+export const chainLimit = 20;
 
 export function namesOf(root: Node): Names {
   let made: Scopes | null = null;
