@@ -18,7 +18,7 @@ import type {
 import { type Observation, seen } from '../../factors/law.ts';
 import type { Answer } from '../lab/http.ts';
 import type { Deploy, Ending, Instance, Lab, Watched } from '../lab/lab.ts';
-import { type OutputLine, tellingLine } from '../lab/output.ts';
+import { lastWords, type OutputLine, tellingLine } from '../lab/output.ts';
 import { rootRequest } from '../lab/watched.ts';
 import { matchesPattern } from '../scenario/pattern.ts';
 import type { HttpRequest } from '../scenario/scenario.ts';
@@ -79,7 +79,7 @@ async function release({ lab, deploy, secrets, outputs }: Trial): Promise<Failed
   outputs.push({ process: 'release', lines: output });
   if (ending.code === 0) return null;
   const lines = lastLines(output, secrets);
-  return { process: 'release', atMs: ending.atMs, why: endedWith(ending, lines), lastLines: lines };
+  return { process: 'release', atMs: ending.atMs, why: endedWith(ending, output, secrets), lastLines: lines };
 }
 
 interface Begun {
@@ -102,7 +102,8 @@ async function startAll({ lab, deploy, secrets, outputs }: Trial): Promise<reado
       const ending = await endingSoFar(instance);
       // What ends well misses no variable.
       if (ending?.code === 0) return { instance, fact: { process, atMs, failure: null }, tookMs: 0 };
-      const why = ending === null ? masked(readiness.why, secrets) : endedWith(ending, lines);
+      const why =
+        ending === null ? masked(readiness.why, secrets) : endedWith(ending, instance.output(), secrets);
       const failure: FailedStart = { process, atMs, why, lastLines: lines };
       return { instance, fact: { process, atMs, failure }, tookMs: 0 };
     }),
@@ -284,13 +285,12 @@ function namer(variable: string): Names {
 }
 
 function lastLines(output: readonly OutputLine[], secrets: readonly SecretText[]): readonly string[] {
-  return output.slice(-lastLinesKept).map(({ text }) => shorten(masked(text, secrets)));
+  return lastWords(output, lastLinesKept).map(({ text }) => shorten(masked(text, secrets)));
 }
 
-/** With the line that tells most, of those it printed last. */
-function endedWith(ending: Ending, lines: readonly string[]): string {
-  const telling = lines.findLast((line) => /^\S*(error|exception)\b/i.test(line)) ?? lines.at(-1);
-  return `it ended with ${howOf(ending)}: ${telling ?? 'it printed nothing'}`;
+function endedWith(ending: Ending, output: readonly OutputLine[], secrets: readonly SecretText[]): string {
+  const telling = output.length === 0 ? 'it printed nothing' : tellingLine(output);
+  return `it ended with ${howOf(ending)}: ${shorten(masked(telling, secrets))}`;
 }
 
 const howOf = ({ signal, code }: Ending): string => signal ?? `code ${code}`;

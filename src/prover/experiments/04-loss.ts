@@ -9,6 +9,7 @@
 import { masked, type SecretText } from '../../factors/03-config/probe-secrets.ts';
 import type { Asked, EndedProcess, LossFacts } from '../../factors/04-backing-services/probe-attached.ts';
 import type { Deploy, Ending, Instance, Lab } from '../lab/lab.ts';
+import { lastWords } from '../lab/output.ts';
 import type { HttpRequest } from '../scenario/scenario.ts';
 import { Unobservable } from '../unobservable.ts';
 import { ask, cheapOf, startAll } from './04-requests.ts';
@@ -148,7 +149,7 @@ function endedOf(
   { atMs, code, signal }: Ending,
   secrets: readonly SecretText[],
 ): EndedProcess {
-  const lines = output().slice(-lastLinesKept);
+  const lines = lastWords(output(), lastLinesKept);
   return {
     process: name,
     atMs,

@@ -11,6 +11,7 @@ import { type Observation, seen } from '../../factors/law.ts';
 import { runExperiment } from '../experiment.ts';
 import type { Answer } from '../lab/http.ts';
 import type { Deploy, Instance, Lab } from '../lab/lab.ts';
+import { lastWords } from '../lab/output.ts';
 import { rootRequest } from '../lab/watched.ts';
 import type { HttpRequest } from '../scenario/scenario.ts';
 
@@ -58,7 +59,7 @@ function oneOffsOf(deploy: Deploy): RunOnce {
     return {
       process,
       failure: ending.code === 0 ? null : (ending.signal ?? `code ${ending.code}`),
-      lastLines: output.slice(-lastLinesShown).map(({ text }) => text.slice(0, 500)),
+      lastLines: lastWords(output, lastLinesShown).map(({ text }) => text.slice(0, 500)),
       atMs: ending.atMs,
     };
   };

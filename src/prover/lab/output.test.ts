@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { Output, tellingLine } from './output.ts';
+import { lastWords, Output, tellingLine } from './output.ts';
 
 async function printed(...chunks: readonly (string | Buffer)[]): Promise<Output> {
   const stream = new PassThrough();
@@ -65,4 +65,23 @@ test('a stack trace is told by its error, anything else by its last line', () =>
     'Error: x',
   );
   assert.equal(told('KeyError: a', 'done'), 'done');
+});
+
+test('of a stack trace that is too long to be shown the beginning is, of other output the end', () => {
+  const words = (...lines: readonly string[]): readonly string[] =>
+    lastWords(
+      lines.map((text) => ({ atMs: 0, text })),
+      2,
+    ).map(({ text }) => text);
+  const trace = [
+    'TypeError: no',
+    '    at a (/app/a.js:1:1)',
+    '    at b (/app/b.js:1:1)',
+    '',
+    'Node.js v26.0.0',
+  ];
+  assert.deepEqual(words('starting', ...trace), trace.slice(0, 2));
+  assert.deepEqual(words('one', 'two', 'three'), ['two', 'three']);
+  assert.deepEqual(words('one'), ['one']);
+  assert.deepEqual(words(), []);
 });

@@ -20,6 +20,13 @@ export function tellingLine(lines: readonly OutputLine[]): string {
 
 const traceLines = 40;
 
+/** The last lines, as many as are shown; of a stack trace that is longer its beginning, which says what it is of. */
+export function lastWords(lines: readonly OutputLine[], count: number): readonly OutputLine[] {
+  const telling = lines.length === 0 ? null : tellingLine(lines);
+  const at = lines.findLastIndex(({ text }) => text === telling);
+  return at === -1 || at >= lines.length - count ? lines.slice(-count) : lines.slice(at, at + count);
+}
+
 /** Bytes kept of one instance; what comes after is read and counted, so that no writer is held up. */
 const keptBytes = 8 * 1024 * 1024;
 /** Empty lines cost memory too. */

@@ -6,6 +6,7 @@ import { stripVTControlCharacters } from 'node:util';
 import AjvDraft4 from 'ajv-draft-04';
 import addFormats from 'ajv-formats';
 import { definitions, report } from '../../../test/fixtures/report/report.ts';
+import type { Finding } from '../../factors/law.ts';
 import type { Look } from './look.ts';
 import { columnsOf } from './paragraph.ts';
 import { type Format, formats, render } from './render.ts';
@@ -46,6 +47,25 @@ test('colour changes no letter', () => {
   const coloured = rendered('terminal', { colour: true });
   assertGolden('terminal-colour', coloured);
   assert.equal(stripVTControlCharacters(coloured), rendered('terminal'));
+});
+
+test('what one process that does not start leaves unproven is a list', () => {
+  const because = (who: string): string => `${who} does not start: it ended with code 1: Error: no`;
+  const findings = ['web', 'web.1', 'Web', 'worker.1'].map((who, at): Finding => {
+    return { probe: `logs/probe-${at}`, outcome: 'unproven', because: because(who), evidence: [] };
+  });
+  const rows = [{ factor: 'logs', verdict: 'unproven', findings }] as const;
+  const text = render({ ...report, rows }, { ...look, format: 'terminal' });
+  assert.match(
+    text,
+    / {2}\? 4 statements, for one reason\n(?: {4}logs\/probe-\d\n){4} {4}web does not start: it ended with code 1: Error: no\n/,
+  );
+  const few = render(
+    { ...report, rows: [{ ...rows[0], findings: findings.slice(0, 2) }] },
+    { ...look, format: 'terminal' },
+  );
+  assert.doesNotMatch(few, /statements, for one reason/);
+  assert.equal(few.split('it ended with').length - 1, 2, 'once beside the verdict, once below');
 });
 
 test('every line fits, however narrow the terminal is', () => {

@@ -92,17 +92,18 @@ function rowLines(row: Row, { look, paint }: Page): readonly string[] {
   const verdict = paint(colours[row.verdict], padded(words[row.verdict], verdictWidth));
   const head = `  ${padded(row.factor, factorWidth)}${verdict}`;
   const margin = 2 + factorWidth + verdictWidth;
-  if (look.width - margin < leastRoom)
-    return [head, ...wrapped(rowText(row), look.width - 4).map((line) => indent + paint('dim', line))];
-  const [first = '', ...more] = wrapped(rowText(row), look.width - margin);
+  const beside = look.width - margin >= leastRoom;
+  const [first = '', ...more] = rowText(row, look.width - (beside ? margin : 4));
+  if (!beside) return [head, ...[first, ...more].map((line) => indent + paint('dim', line))];
   return [head + paint('dim', first), ...more.map((line) => ' '.repeat(margin) + paint('dim', line))];
 }
 
-/** The count, and why the first of those that made the verdict did. */
-function rowText({ verdict, findings }: Row): string {
+/** The count, and, where there is room for it, why the first of those that made the verdict did: all of it stands below. */
+function rowText({ verdict, findings }: Row, width: number): readonly string[] {
   const first = findings.find(({ outcome, accepted }) => outcome === verdict && accepted === undefined);
   const count = countOf(findings);
-  return verdict === 'holds' || first === undefined ? count : `${count}: ${sentence(first.because)}`;
+  const whole = verdict === 'holds' || first === undefined ? count : `${count}: ${sentence(first.because)}`;
+  return columnsOf(whole) <= width ? [whole] : wrapped(count, width);
 }
 
 function section(title: string, items: readonly (readonly string[])[], { paint }: Page): readonly string[] {
@@ -174,11 +175,13 @@ function pieceOf(evidence: Evidence, width: number): readonly string[] {
   ];
 }
 
+type Group = readonly [Finding, ...Finding[]];
+
 /** Those that lack the same for the same reason. */
-function together(findings: readonly Finding[]): readonly (readonly [Finding, ...Finding[]])[] {
+function together(findings: readonly Finding[]): readonly Group[] {
   const groups = new Map<string, [Finding, ...Finding[]]>();
   for (const finding of findings) {
-    const key = JSON.stringify([finding.because, finding.prove]);
+    const key = JSON.stringify([reasonOf(finding), finding.prove]);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [finding]);
     else group.push(finding);
@@ -186,13 +189,30 @@ function together(findings: readonly Finding[]): readonly (readonly [Finding, ..
   return [...groups.values()];
 }
 
-function unproven(group: readonly [Finding, ...Finding[]], page: Page): readonly string[] {
+/** What a process that does not start says of it is the reason of all that needed one, however each puts it. */
+const reasonOf = ({ because, prove }: Finding): string =>
+  prove === undefined ? (/\bit ended with .*$/s.exec(because)?.[0] ?? because) : because;
+
+/** More are a list. */
+const fewFindings = 3;
+
+function unproven(group: Group, page: Page): readonly string[] {
   const [{ because, prove }] = group;
   return [
-    ...group.flatMap((finding) => heading(finding, page)),
+    ...(group.length > fewFindings ? listed(group, page) : group.flatMap((each) => heading(each, page))),
     ...paragraph(because, page),
     ...(prove === undefined ? [] : proveLines(prove, page)),
     ...group.flatMap((finding) => evidenceOf(finding, page)),
+  ];
+}
+
+function listed(group: Group, { look, paint }: Page): readonly string[] {
+  const sign = paint(colours.unproven, signs.unproven);
+  return [
+    `  ${sign} ${paint('bold', `${group.length} statements, for one reason`)}`,
+    ...group.flatMap(({ probe }) =>
+      wrapped(visible(probe), look.width - 4).map((line) => indent + paint('dim', line)),
+    ),
   ];
 }
 

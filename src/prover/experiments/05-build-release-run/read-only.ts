@@ -5,6 +5,7 @@ import type {
   ReadOnlyProcess,
 } from '../../../factors/05-build-release-run/probe-read-only.ts';
 import type { Exchange, Instance, Lab, Watched } from '../../lab/lab.ts';
+import { lastWords } from '../../lab/output.ts';
 import { exchangeAll } from '../../lab/watched.ts';
 
 const lastLinesShown = 10;
@@ -42,10 +43,7 @@ async function look(
     ),
     lastLines: readiness.ready
       ? []
-      : instance
-          .output()
-          .slice(-lastLinesShown)
-          .map(({ text }) => text.slice(0, 500)),
+      : lastWords(instance.output(), lastLinesShown).map(({ text }) => text.slice(0, 500)),
     atMs: lab.now(),
   };
 }

@@ -3,6 +3,7 @@
 import type { ProcessTypeFacts, TypeProcess } from '../../../factors/08-concurrency/probe-process-types.ts';
 import { type Observation, seen } from '../../../factors/law.ts';
 import type { Ending, Instance, Lab, WatchedInstance } from '../../lab/lab.ts';
+import { lastWords } from '../../lab/output.ts';
 
 /** What ends by itself, or goes into the background, has done so by then. */
 const settledMs = 2_000;
@@ -30,10 +31,7 @@ async function look({ instance, readiness }: WatchedInstance, lab: Lab): Promise
     atMs: lab.now(),
     ending: ending === null ? null : { atMs: ending.atMs, how: ending.signal ?? `code ${ending.code}` },
     failure: readiness.ready ? null : readiness.why,
-    lastLines: instance
-      .output()
-      .slice(-shownLines)
-      .map(({ text }) => text.slice(0, lineShown)),
+    lastLines: lastWords(instance.output(), shownLines).map(({ text }) => text.slice(0, lineShown)),
     mainLives: main !== null,
     others: processes
       .filter(({ pid }) => pid !== main?.pid)
