@@ -94,7 +94,7 @@ describe('dozen check', { timeout: 120_000 }, () => {
 This will be run of shop (1a2b3c4d5e6f):
   npm ci
   web: node \\x1b[2Jserver.js
-? unproven        logs               one request, and what is printed  0.01 s
+? unproven        logs: one request, and what is printed  0.01 s
 `,
     );
   });
@@ -269,7 +269,7 @@ This will be run of shop (1a2b3c4d5e6f):
     const shown = await terminal.until('dozen check --explain');
     assert.match(
       shown,
-      /\r\u001b\[K· proving logs: one request, and what is printed {2}0 s\r\u001b\[K\? unproven {8}logs {15}one request, and what is printed {2}0\.01 s\r\n/,
+      /\r\u001b\[K· proving logs: one request, and what is printed {2}0 s\r\u001b\[K\? unproven {8}logs: one request, and what is printed {2}0\.01 s\r\n/,
     );
   });
 

@@ -29,7 +29,7 @@ const twoBuilds = buildExperiment<TwoBuildsFacts>({
 
 const readOnly = runExperiment({
   factor: 'build-release-run',
-  name: 'a run from code that cannot be written to',
+  name: 'a run from read-only code',
   probes: [runsFromReadOnlyCode],
   collect: async (lab) => seen(await runReadOnly(lab)),
 });

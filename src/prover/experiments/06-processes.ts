@@ -9,7 +9,7 @@ import { collectState } from './06-processes/state.ts';
 export const experiments = [
   runExperiment<StateFacts>({
     factor: 'processes',
-    name: 'data and sessions over two processes and a restart',
+    name: 'data over two processes and a restart',
     probes: stateProbes,
     collect: collectState,
   }),

@@ -33,7 +33,7 @@ test('elsewhere than on a terminal each thing that is done is a line', () => {
   progress.event(ends);
   assert.equal(
     taken(),
-    '· builds\n  | one\n  | two\\x1b[1m\n✗ broken          logs               a request\\x1b[2J  3.21 s\n',
+    '· builds\n  | one\n  | two\\x1b[1m\n✗ broken          logs: a request\\x1b[2J  3.21 s\n',
   );
 });
 
@@ -51,7 +51,7 @@ test('on a terminal one line is rewritten, no wider than it is', () => {
   progress.event(ends);
   assert.equal(
     taken(),
-    '\r\u001b[K✗ broken          logs               a request\\x1b[2J  3.21 s\n\r\u001b[K· proving config: other  0 s',
+    '\r\u001b[K✗ broken          logs: a reque…  3.21 s\n\r\u001b[K· proving config: other  0 s',
   );
   progress.stop();
 });

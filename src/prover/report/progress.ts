@@ -50,7 +50,7 @@ function plainProgress({ out, colour }: ProgressOptions): Progress {
   let stopped = false;
   return {
     event(event) {
-      const line = doneLine(event, colour);
+      const line = doneLine(event, { colour, width: null });
       if (line !== null && !stopped) out.write(`${line}\n`);
     },
     pause: () => () => undefined,
@@ -72,7 +72,7 @@ function liveProgress({ out, colour, now }: ProgressOptions): Progress {
     const others = running.size - 1;
     const more = others > 0 ? `, and ${others} more experiment${others === 1 ? '' : 's'}` : '';
     const text = `· ${doing.text}${more}  ${Math.floor((now() - doing.since) / 1000)} s`;
-    out.write(`${erase}${brush(colour)('dim', fitted(text, (out.columns || 80) - 1))}`);
+    out.write(`${erase}${brush(colour)('dim', fitted(text, columnsIn(out) - 1))}`);
   };
   const timer = setInterval(draw, everyMs);
   timer.unref();
@@ -85,7 +85,7 @@ function liveProgress({ out, colour, now }: ProgressOptions): Progress {
         running.set(nameOf(event), { text: `proving ${nameOf(event)}`, since: now() });
       if (event.kind === 'ends') {
         running.delete(nameOf(event));
-        out.write(`${erase}${doneLine(event, colour)}\n`);
+        out.write(`${erase}${doneLine(event, { colour, width: columnsIn(out) })}\n`);
       }
       draw();
     },
@@ -105,6 +105,11 @@ function liveProgress({ out, colour, now }: ProgressOptions): Progress {
   };
 }
 
+/** A terminal may not know its width. */
+function columnsIn({ columns }: ProgressOut): number {
+  return columns || 80;
+}
+
 /** The stage goes on; its last line of output is shown beside it. */
 function saying(stage: Doing | null, { text, now }: { readonly text: string; readonly now: number }): Doing {
   const said = text.trimEnd().split('\n').at(-1) ?? '';
@@ -116,8 +121,14 @@ function nameOf(event: Extract<CheckEvent, { kind: 'begins' | 'ends' }>): string
   return `${event.factor}: ${visible(event.experiment)}`;
 }
 
+interface DoneLook {
+  readonly colour: boolean;
+  /** In columns; null: lines may be of any. */
+  readonly width: number | null;
+}
+
 /** What stays: a stage only where no live line shows it. */
-function doneLine(event: CheckEvent, colour: boolean): string | null {
+function doneLine(event: CheckEvent, { colour, width }: DoneLook): string | null {
   switch (event.kind) {
     case 'begins':
       return null;
@@ -130,8 +141,10 @@ function doneLine(event: CheckEvent, colour: boolean): string | null {
     case 'ends': {
       const outcome = verdictOf(event.findings);
       const paint = brush(colour);
-      const verdict = paint(colours[outcome], `${signs[outcome]} ${words[outcome].padEnd(14)}`);
-      return `${verdict}  ${event.factor.padEnd(17)}  ${visible(event.experiment)}  ${paint('dim', seconds(event.tookMs))}`;
+      const verdict = `${signs[outcome]} ${words[outcome].padEnd(14)}`;
+      const took = seconds(event.tookMs);
+      const room = width === null ? Number.POSITIVE_INFINITY : width - verdict.length - took.length - 4;
+      return `${paint(colours[outcome], verdict)}  ${fitted(nameOf(event), room)}  ${paint('dim', took)}`;
     }
   }
 }
