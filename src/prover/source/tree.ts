@@ -1,7 +1,7 @@
 /** Walks a tree that is not trusted: no link is followed, nothing is opened that is not a plain file, all is bounded. */
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { opendir } from 'node:fs/promises';
+import { closeSync, constants, type Dirent, fstatSync, opendirSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 
 export interface Tree {
   readonly root: string;
@@ -56,8 +56,9 @@ export async function walkTree(
   const waiting: string[] = [''];
   let entries = 0;
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
+    await setImmediate();
     signal.throwIfAborted();
-    for await (const entry of await opendir(path.join(root, folder))) {
+    for (const entry of entriesOf(path.join(root, folder))) {
       const file = folder === '' ? entry.name : `${folder}/${entry.name}`;
       entries += 1;
       if (entries > limits.entries) {
@@ -71,6 +72,16 @@ export async function walkTree(
     }
   }
   return { root, files: files.sort(), skipped };
+}
+
+/** One after the other: nobody has to hold all that lies in a folder. */
+function* entriesOf(folder: string): Iterable<Dirent> {
+  const opened = opendirSync(folder, { bufferSize: 256 });
+  try {
+    for (let entry = opened.readSync(); entry !== null; entry = opened.readSync()) yield entry;
+  } finally {
+    opened.closeSync();
+  }
 }
 
 function whyNotFolder(file: string, name: string, limits: TreeLimits): string | null {

@@ -15,10 +15,11 @@ export const javascript: Language = {
   mayAnswer: (bytes, file, asked) => {
     const may: Question[] = [];
     if (mayImport(bytes, file, asked)) may.push('imports');
-    if (mayReadEnvironment(bytes)) may.push('variables');
+    const mayRead = mayReadEnvironment(bytes);
+    if (mayRead) may.push('variables');
     if (mayNameEnvironment(bytes)) may.push('environment-names');
     if (mayLocate(bytes)) may.push('locators');
-    if (mayFallBack(bytes)) may.push('secret-fallbacks');
+    if (mayRead && mayFallBack(bytes)) may.push('secret-fallbacks');
     return may;
   },
   answers: async (source, questions, asked) => {

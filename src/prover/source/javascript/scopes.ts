@@ -28,8 +28,9 @@ const functions = [
 const kinds = [...functions, 'statement_block', 'catch_clause', 'class_body'];
 
 export function scopesOf(root: Node): Scopes {
-  const scopes = nested([root, ...root.findAll({ rule: { any: kinds.map((kind) => ({ kind })) } } as never)]);
+  let scopes: readonly Scope[] | null = null;
   const seenFrom = (node: Node, name: string): Scope | null => {
+    scopes ??= nested([root, ...root.findAll({ rule: { any: kinds.map((kind) => ({ kind })) } } as never)]);
     let scope = innermost(scopes, node.range().start.index);
     while (scope !== null && !binds(scope, name)) scope = scope.outer;
     return scope;

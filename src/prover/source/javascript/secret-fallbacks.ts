@@ -1,17 +1,19 @@
 /** Texts that a file uses for a secret when the variable that should hold it is not set. */
 import { type Place, type SecretFallbackHit, shown } from '../hit.ts';
-import { likelyReadings, mayReadEnvironment, type Reading, type View } from './environment.ts';
+import { likelyReadings, type Reading, type View } from './environment.ts';
 import { chainLimit, type Names } from './names.ts';
 import { calleeOf, kindOf, type Node, operatorOf, same, unwrapped, unwrappedUp } from './nodes.ts';
 
+/** @param bytes of a file that may read the environment */
 export const mayFallBack = (bytes: string): boolean =>
-  mayReadEnvironment(bytes) && /secret|passw|passphrase|credential|token|key|pass\b|pwd/i.test(bytes);
+  /secret|passw|passphrase|credential|token|key|pass\b|pwd/i.test(bytes);
 
 export function secretFallbacksIn(view: View): readonly SecretFallbackHit[] {
-  const names = view.names();
   const read = [...view.environment().readings, ...likelyReadings(view.words())].filter(({ name }) =>
     isSecret(name),
   );
+  if (read.length === 0) return [];
+  const names = view.names();
   const found = new Map<number, SecretFallbackHit>();
   const find = (variable: string, other: Node): void => {
     for (const text of textsOf(other, names))
