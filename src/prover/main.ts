@@ -98,10 +98,11 @@ async function readSource({ request, record, subject, signal }: Going): Promise<
 
 /** What needs a build, and what needs the app to run. Experiments that it did not come to are unproven, with the reason. */
 async function runApp(going: Going): Promise<void> {
-  const { request, record, subject } = going;
+  const { request, record, subject, failure } = going;
   const onBuild = wanted(buildExperiments, request);
   const onRun = wanted(runExperiments, request);
   if (onBuild.length + onRun.length === 0) return;
+  if (failure !== null) return record.skip([...onBuild, ...onRun], failure.message);
   if (!(await request.confirm(planFor(subject)))) throw refused();
   try {
     await buildAndRun(going, { onBuild, onRun });

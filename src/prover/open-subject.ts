@@ -18,6 +18,8 @@ export interface OpenSubject {
   readonly said: SaidSections | null;
   /** Values of the env file by name. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** Why the scenario that the tree has, or its env file, cannot be read; null: it can. What needs no scenario can be judged. */
+  readonly failure: DozenError | null;
 }
 
 export interface OpenOptions {
@@ -28,7 +30,7 @@ export interface OpenOptions {
   readonly signal: AbortSignal;
 }
 
-/** @throws what reading the source throws, SCENARIO_INVALID, SCENARIO_MISSING, SCENARIO_ENV_FILE */
+/** @throws what reading the source throws, and, of a scenario that is given by name, why it cannot be read */
 export async function openSubject(folder: string, options: OpenOptions): Promise<OpenSubject> {
   const { snapshot, tracked } = await openSnapshot(folder, options.signal);
   const tree = path.join(options.work, 'tree');
@@ -42,15 +44,31 @@ export async function openSubject(folder: string, options: OpenOptions): Promise
     path: fromGit(link),
     target: fromGit(target),
   }));
-  const { scenario, scenarioFile, said } = readScenario(tree, options, (name) =>
-    leavingLinks.some((link) => link.path === name),
-  );
-  return {
-    snapshot,
-    said,
-    subject: { folder, tree, commit: known, leavingLinks, scenario, scenarioFile },
-    secrets: scenario.envFile === null ? {} : revealed(folder, scenario.envFile),
-  };
+  const isLeftOut = (name: string): boolean => leavingLinks.some((link) => link.path === name);
+  const { scenario, scenarioFile, said, secrets, failure } = scenarioOf(folder, { tree, options, isLeftOut });
+  const subject = { folder, tree, commit: known, leavingLinks, scenario, scenarioFile };
+  return { snapshot, said, subject, secrets, failure };
+}
+
+interface Reading {
+  readonly tree: string;
+  readonly options: OpenOptions;
+  /** Whether a name of the tree is that of a link which is not in it. */
+  readonly isLeftOut: (name: string) => boolean;
+}
+
+type ScenarioOf = FoundScenario & Pick<OpenSubject, 'secrets' | 'failure'>;
+
+function scenarioOf(folder: string, { tree, options, isLeftOut }: Reading): ScenarioOf {
+  try {
+    const found = readScenario(tree, options, isLeftOut);
+    const { envFile } = found.scenario;
+    return { ...found, secrets: envFile === null ? {} : revealed(folder, envFile), failure: null };
+  } catch (error) {
+    if (!(error instanceof DozenError) || error.fault !== 'user' || options.scenarioFile !== null)
+      throw error;
+    return { scenario: emptyScenario, scenarioFile: scenarioName, said: null, secrets: {}, failure: error };
+  }
 }
 
 const fromGit = (latin1: string): string => Buffer.from(latin1, 'latin1').toString();
@@ -75,7 +93,6 @@ interface FoundScenario extends Pick<OpenSubject, 'said'> {
   readonly scenarioFile: string | null;
 }
 
-/** @param isLeftOut whether a name of the tree is that of a link which is not in it */
 function readScenario(
   tree: string,
   { scenarioFile, probes }: OpenOptions,

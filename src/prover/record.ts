@@ -1,4 +1,5 @@
 /** The record of one check: what was found, when, and how long it took. */
+import type { DozenError } from '../base/error.ts';
 import { type Finding, factorOf, factors, verdictOf } from '../factors/law.ts';
 import type { CheckEvent, CheckRequest } from './check.ts';
 import { type Experiment, unprovenAll } from './experiment.ts';
@@ -70,7 +71,7 @@ export class Record {
     return [...this.#findings.values()].some(({ prove }) => prove !== undefined);
   }
 
-  report({ subject, dozen, known }: Reporting): Report {
+  report({ subject, failure, dozen, known }: Reporting): Report {
     this.#endStage();
     const today = new Date(this.beganAt).toISOString().slice(0, 10);
     const accepted = new Map(
@@ -97,7 +98,15 @@ export class Record {
           return { factor, verdict: own.length === 0 ? 'unproven' : verdictOf(own), findings: own };
         }),
       timings: this.#timings,
-      notes: [...this.#notes, ...notesOf(subject, today)],
+      notes: [
+        ...(failure === null ? [] : [`${failure.message}, so nothing of the app was run`]),
+        ...this.#notes,
+        ...notesOf(subject, today),
+      ],
+      failure:
+        failure === null
+          ? null
+          : { code: failure.code, message: failure.message, hint: failure.hint ?? null },
     };
   }
 
@@ -110,6 +119,7 @@ export class Record {
 
 interface Reporting {
   readonly subject: Subject;
+  readonly failure: DozenError | null;
   /** Its version. */
   readonly dozen: string;
   readonly known: KnownApp;

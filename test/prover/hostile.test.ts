@@ -330,19 +330,20 @@ attempt('own', () => { fs.writeFileSync('/app/ill', '', { flag: 'wx' }); });
     ['is a device', (file: string) => symlinkSync('/dev/zero', file), 'SCENARIO_MISSING'],
     ['is a folder', (file: string) => write(file, { x: '' }), 'SCENARIO_MISSING'],
   ] as const)
-    test(`whose scenario ${how} is not run`, async (t) => {
+    test(`whose scenario ${how} is judged by its source alone`, async (t) => {
       const app = repository(t, node(server));
       rmSync(path.join(app, 'dozen.check.yaml'));
       spoil(path.join(app, 'dozen.check.yaml'));
       commitAll(app);
-      await assert.rejects(
-        checkApp(app, { factors: ['port-binding'] }),
-        (error: Error & { code?: string }) => {
-          assert.equal(error.code, code);
-          assert.match(error.message, /^Cannot read the scenario "?dozen\.check\.yaml"?:/);
-          return true;
-        },
-      );
+      const report = await checkApp(app, { factors: ['codebase', 'port-binding'] });
+      assert.equal(report.failure?.code, code);
+      assert.match(report.failure.message, /^Cannot read the scenario "?dozen\.check\.yaml"?:/);
+      const [codebase, ports] = report.rows;
+      assert.ok(codebase?.findings.some(({ outcome }) => outcome === 'holds'));
+      for (const { outcome, because } of ports?.findings ?? assert.fail()) {
+        assert.equal(outcome, 'unproven');
+        assert.ok(because.includes(report.failure.message), because);
+      }
     });
 
   test('whose scenario is longer than a text can be is not run', async (t) => {

@@ -81,10 +81,16 @@ async function prove(wish: Wish, doors: Doors): Promise<number> {
     const report = await watched(check, { wish, stopping });
     if (report === null) return stopped(stopping);
     await show(report, wish);
+    if (report.failure !== null) throw asError(report.failure);
     return exitCodeFor(report, wish);
   } finally {
     stopping.release();
   }
+}
+
+/** Told once more as errors are: it stands at the end, and what to type next with it. */
+function asError({ code, message, hint }: NonNullable<Report['failure']>): Error {
+  return userError(code, message, hint === null ? {} : { hint });
 }
 
 interface Watch {

@@ -45,7 +45,7 @@ export function renderMarkdown(report: Report, look: Pick<Look, 'definitions' | 
 
 function head(report: Report): readonly string[] {
   const verdict = worstOf(report.rows.map(({ verdict }) => verdict));
-  const read = report.static ? 'source only, nothing was run' : 'built and run';
+  const read = report.static || report.failure !== null ? 'source only, nothing was run' : 'built and run';
   const facts = `${inline(sentence(report.subject))} at ${shortCommit(report.commit)}, ${read}, ${seconds(report.tookMs)}`;
   return [
     `## dozen check: ${words[verdict]}`,

@@ -58,7 +58,7 @@ test('what one process that does not start leaves unproven is a list', () => {
   const text = render({ ...report, rows }, { ...look, format: 'terminal' });
   assert.match(
     text,
-    / {2}\? 4 statements, for one reason\n(?: {4}logs\/probe-\d\n){4} {4}web does not start: it ended with code 1: Error: no\n/,
+    / {2}\? 4 statements, for one reason\n {4}logs\/probe-0, logs\/probe-1, logs\/probe-2, logs\/probe-3\n {4}web does not start: it ended with code 1: Error: no\n/,
   );
   const few = render(
     { ...report, rows: [{ ...rows[0], findings: findings.slice(0, 2) }] },

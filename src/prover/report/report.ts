@@ -18,6 +18,16 @@ export interface Report {
   readonly timings: readonly Timing[];
   /** Said before anything else: uncommitted changes, acceptances that ran out. */
   readonly notes: readonly string[];
+  /** Why it was not checked as it was meant to be, which whoever asked can mend; null: it was. */
+  readonly failure: Failure | null;
+}
+
+export interface Failure {
+  /** As in docs/errors.md. */
+  readonly code: string;
+  readonly message: string;
+  /** What to type next. */
+  readonly hint: string | null;
 }
 
 export interface Row {

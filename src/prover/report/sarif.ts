@@ -47,9 +47,9 @@ export function renderSarif(report: Report, look: Pick<Look, 'definitions' | 'pl
   });
 }
 
-function invocation({ startedAt, tookMs, notes }: Report): object {
+function invocation({ startedAt, tookMs, notes, failure }: Report): object {
   return {
-    executionSuccessful: true,
+    executionSuccessful: failure === null,
     startTimeUtc: new Date(startedAt).toISOString(),
     endTimeUtc: new Date(startedAt + tookMs).toISOString(),
     toolExecutionNotifications: notes.map((note) => ({

@@ -65,7 +65,7 @@ function pageOf(look: Look): Page {
 }
 
 function head(report: Report, { paint, look }: Page): readonly string[] {
-  const read = report.static ? 'source only, nothing was run' : 'built and run';
+  const read = report.static || report.failure !== null ? 'source only, nothing was run' : 'built and run';
   const facts = `${shortCommit(report.commit)}, ${read}, ${seconds(report.tookMs)}`;
   return [
     ...wrapped(visible(report.subject), look.width).map((line) => paint('bold', line)),
@@ -210,8 +210,8 @@ function listed(group: Group, { look, paint }: Page): readonly string[] {
   const sign = paint(colours.unproven, signs.unproven);
   return [
     `  ${sign} ${paint('bold', `${group.length} statements, for one reason`)}`,
-    ...group.flatMap(({ probe }) =>
-      wrapped(visible(probe), look.width - 4).map((line) => indent + paint('dim', line)),
+    ...wrapped(group.map(({ probe }) => visible(probe)).join(', '), look.width - 4).map(
+      (line) => indent + paint('dim', line),
     ),
   ];
 }
