@@ -85,6 +85,13 @@ describe('dozen check', { timeout: 120_000 }, () => {
     assert.deepEqual(found, [0, 2, 0, 3, 2, 1, 70]);
   });
 
+  test('a report of an app that could not be run says so at its end too, and its code is not that of a finding', async () => {
+    const { code, stdout, stderr } = await run('unreadable', '--yes', '--format', 'sarif');
+    assert.equal(code, 1);
+    assert.equal(JSON.parse(stdout).runs[0].invocations[0].executionSuccessful, false);
+    assert.match(stderr, /\nCannot read it: line 2 \(SCENARIO_INVALID\)\n {2}Next: Correct line 2\n$/);
+  });
+
   test('what will be run is said first, and what is done goes to standard error', async () => {
     const { stdout, stderr } = await run('broken', '--yes');
     assert.equal(stdout, shownAs('terminal'));
