@@ -20,7 +20,8 @@ const files = globSync(['src/**/*.test.ts', 'test/**/*.test.ts'], { cwd: root })
 run([
   '--import=./test/parts/file-limit.ts',
   '--test',
-  '--test-concurrency=2',
+  // More than cores: many wait more than they work.
+  '--test-concurrency=3',
   '--test-timeout=600000',
   ...process.argv.slice(2),
   ...files,
