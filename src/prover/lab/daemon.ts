@@ -25,11 +25,13 @@ export interface DaemonSpec {
 }
 
 export interface Daemon {
-  /** Sends the signal and waits until it is gone. */
+  /** Sends the signal and waits until it is gone, with all that it started. */
   stop(signal: NodeJS.Signals): Promise<void>;
 }
 
 const upWithinMs = 30_000;
+/** A server that does not heed its signal for so long is killed. */
+const goneWithinMs = 20_000;
 const lookEveryMs = 10;
 
 /** Resolves when it answers. @throws Unobservable */
@@ -58,7 +60,10 @@ export async function startDaemon(spec: DaemonSpec): Promise<Daemon> {
   }
   return {
     stop: async (signal) => {
-      signalServer(child, signal);
+      if (signal === 'SIGKILL') child.kill('SIGKILL');
+      else signalServer(child, signal);
+      const late = wait(goneWithinMs, 'late' as const, { ref: false });
+      if ((await Promise.race([gone, late])) === 'late') child.kill('SIGKILL');
       await gone;
     },
   };

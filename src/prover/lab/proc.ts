@@ -7,22 +7,37 @@ interface Stat {
   readonly state: string;
   readonly parent: number;
   readonly session: number;
+  /** Ticks since the machine was started. */
+  readonly startedAt: number;
 }
 
-/** Every process of the chamber that has not ended. */
 function everyProcess(): readonly Stat[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => parseStat(readGone(`/proc/${name}/stat`)))
-    .filter(({ state }) => state !== 'Z' && state !== 'X');
+  const names = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return livingIn(names.map((name) => readGone(`/proc/${name}/stat`)));
+}
+
+/** Every process that has not ended, oldest first: names in a folder come as texts do, `1000` before `999`. */
+export function livingIn(stats: readonly string[]): readonly Stat[] {
+  return stats
+    .flatMap(parseStat)
+    .filter(({ state }) => state !== 'Z' && state !== 'X')
+    .sort((one, other) => one.startedAt - other.startedAt || one.pid - other.pid);
 }
 
 /** The command may hold spaces and brackets: fields count from the last `)`. */
 function parseStat(line: string): readonly Stat[] {
-  const match = /^(\d+) \(.*\) (\S) (\d+) \d+ (\d+) /s.exec(line);
+  const match = /^(\d+) \(.*\) (\S) (\d+) \d+ (\d+) (?:\S+ ){15}(\d+) /s.exec(line);
   if (match === null) return [];
-  const [, pid, state = '', parent, session] = match;
-  return [{ pid: Number(pid), state, parent: Number(parent), session: Number(session) }];
+  const [, pid, state = '', parent, session, startedAt] = match;
+  return [
+    {
+      pid: Number(pid),
+      state,
+      parent: Number(parent),
+      session: Number(session),
+      startedAt: Number(startedAt),
+    },
+  ];
 }
 
 /** The live processes below one, oldest first. */

@@ -78,8 +78,11 @@ interface Address {
 
 const nodeName = 'rabbit@localhost';
 
-function startServer({ bwrap, programs, user }: RabbitmqOptions, { node, port }: Address): Promise<Daemon> {
-  return startDaemon({
+async function startServer(
+  { bwrap, programs, user }: RabbitmqOptions,
+  { node, port }: Address,
+): Promise<Daemon> {
+  const daemon = await startDaemon({
     bwrap,
     argv: [programs.server],
     env: {
@@ -102,6 +105,9 @@ function startServer({ bwrap, programs, user }: RabbitmqOptions, { node, port }:
     user,
     isUp: async () => isListenedAt(port) && (await isRunning(node)),
   });
+  // It would start `epmd` when it has run for a minute.
+  await askErlang(node, 'supervisor:terminate_child(rabbit_sup, rabbit_epmd_monitor_sup)');
+  return daemon;
 }
 
 /** RabbitMQ sets nothing of it up when the node has its name already. */
