@@ -1,7 +1,9 @@
 /** Carries out the experiments that run the app, one after the other, each within its time. */
+import { masked, type SecretText } from '../factors/03-config/probe-secrets.ts';
 import type { Finding } from '../factors/law.ts';
 import type { ChamberJob, ChamberMessage } from './chamber/job.ts';
 import { type RunExperiment, unprovenAll } from './experiment.ts';
+import { secretsOf } from './experiments/deploy-secrets.ts';
 import { runExperiments } from './experiments.ts';
 import type { OpenLab } from './lab/open-lab.ts';
 
@@ -25,10 +27,38 @@ export async function conduct(lab: OpenLab, { job, say }: Conducting): Promise<v
       left <= 0
         ? unprovenAll(experiment, 'the time of the check was over before it began')
         : await carryOut(experiment, { lab, limitMs: Math.min(left, experimentLimitMs), say });
+    const secrets = lab.deploys().flatMap((deploy) => secretsOf(deploy, job));
     const atMs = lab.now();
-    say({ event: { kind: 'ends', factor, experiment: name, atMs, tookMs: atMs - begun, findings } });
+    say({
+      event: {
+        kind: 'ends',
+        factor,
+        experiment: name,
+        atMs,
+        tookMs: atMs - begun,
+        findings: findings.map((each) => withoutSecrets(each, secrets)),
+      },
+    });
   }
   await lab.close();
+}
+
+/** What an app says in one experiment may hold what another has looked for. */
+function withoutSecrets(finding: Finding, secrets: readonly SecretText[]): Finding {
+  const hide = (text: string): string => masked(text, secrets);
+  return {
+    ...finding,
+    because: hide(finding.because),
+    evidence: finding.evidence.map((each) =>
+      each.kind === 'source'
+        ? each
+        : {
+            ...each,
+            what: hide(each.what),
+            ...(each.bytes === undefined ? {} : { bytes: hide(each.bytes) }),
+          },
+    ),
+  };
 }
 
 interface Carrying {

@@ -7,11 +7,11 @@ if (!PORT) throw new Error('PORT is not set');
 const log = (message, fields) =>
   console.log(JSON.stringify({ time: new Date().toISOString(), level: 'info', message, ...fields }));
 
-const workMs = 20;
+const workMs = 5;
 let busy = false;
 
 const hello = async () => {
-  if (busy) return { status: 503, text: 'Busy\n' };
+  if (busy && server.listening) return { status: 503, text: 'Busy\n' };
   busy = true;
   await wait(workMs);
   busy = false;

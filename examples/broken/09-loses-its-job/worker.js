@@ -27,7 +27,10 @@ const work = async () => {
 try {
   while (!stopping.signal.aborted) await work();
 } catch (error) {
-  if (error.name !== 'AbortError') throw error;
+  if (error.name !== 'AbortError') {
+    log('failed', { level: 'error', error: error.message });
+    process.exitCode = 1;
+  }
 }
 database.close();
 log('stopped');

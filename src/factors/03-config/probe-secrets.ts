@@ -24,7 +24,7 @@ export const printsNoSecrets: Probe<PrintedFacts> = {
   method: 'run',
   why: 'Output is kept, copied and read by many: a secret that was printed once has to be changed.',
   source: 'https://12factor.net/config',
-  how: 'Passwords of addresses, generated secrets and values of the env file are looked for in every line printed while the app started, served, and failed without a variable.',
+  how: 'Passwords of addresses, generated secrets and values of the env file are looked for in every line printed while the app started, served, failed without a variable, and at the request that is known to fail.',
   blind:
     'A secret that is encoded, cut or printed on an occasion that did not arise is not found; neither is one of less than 8 characters.',
   mend: 'Print the names of variables, and of an address its host alone',
@@ -39,7 +39,7 @@ export const printsNoSecrets: Probe<PrintedFacts> = {
     const lines = outputs.reduce((sum, output) => sum + output.lines.length, 0);
     if (lines === 0) return unproven('The processes that were watched printed nothing');
     const leaks = outputs.flatMap((output) => leaksIn(output, secrets));
-    const names = [...new Set(leaks.map(({ variable }) => variable))];
+    const names = [...new Set(leaks.flatMap(({ variables }) => variables))];
     const evidence = leaks.map(({ event }) => event).slice(0, evidenceLimit);
     if (some(evidence)) return broken(`It prints the value of ${names.join(', ')}`, evidence);
     const looked = [...new Set(secrets.map(({ variable }) => variable))];
@@ -59,25 +59,33 @@ export function secretTexts(variable: string, value: string): readonly SecretTex
   return [...new Set(texts)].filter((text) => text.length >= shortest).map((text) => ({ variable, text }));
 }
 
-/** A text in which no secret stands any more. */
+/** A text in which no secret stands any more, nor the beginning of one at its end, where a text was cut. */
 export function masked(text: string, secrets: readonly SecretText[]): string {
   return [...secrets]
     .sort((a, b) => b.text.length - a.text.length)
-    .reduce((left, secret) => left.replaceAll(secret.text, () => `[${secret.variable}]`), text);
+    .reduce((left, secret) => withoutOne(left, secret), text);
+}
+
+function withoutOne(text: string, secret: SecretText): string {
+  const whole = text.replaceAll(secret.text, () => `[${secret.variable}]`);
+  for (let length = secret.text.length - 1; length >= shortest; length -= 1)
+    if (whole.endsWith(secret.text.slice(0, length))) return `${whole.slice(0, -length)}[${secret.variable}]`;
+  return whole;
 }
 
 interface Leak {
-  readonly variable: string;
+  readonly variables: readonly string[];
   readonly event: Evidence;
 }
 
 function leaksIn({ process, lines }: PrintedOutput, secrets: readonly SecretText[]): readonly Leak[] {
   return lines.flatMap(({ atMs, text }) => {
-    const secret = secrets.find((each) => text.includes(each.text));
-    if (secret === undefined) return [];
+    const found = secrets.filter((each) => text.includes(each.text));
+    const variables = [...new Set(found.map(({ variable }) => variable))];
+    if (variables.length === 0) return [];
     const bytes = masked(text, secrets).slice(0, 500);
-    const what = `printed the value of ${secret.variable}, masked here`;
-    return [{ variable: secret.variable, event: { kind: 'event', process, atMs, what, bytes } }];
+    const what = `printed the value of ${variables.join(', ')}, masked here`;
+    return [{ variables, event: { kind: 'event', process, atMs, what, bytes } }];
   });
 }
 

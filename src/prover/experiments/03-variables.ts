@@ -36,6 +36,7 @@ export async function variables(lab: Lab): Promise<Observation<VariableFacts & P
   const normal = { ...trial, normalMs: Math.max(0, ...base.map(({ tookMs }) => tookMs)) };
   const removals = works ? await inGroups(required(trial), (variable) => takeAway(normal, variable)) : [];
   const changes = works && web !== null ? await changeAll(normal, web) : [];
+  if (works && web !== null) await failOnce(trial, web);
   const watched = await watchedRun(lab);
   return seen({
     given: [...Object.keys(deploy.variables).filter(isDeclared), 'PORT'],
@@ -220,6 +221,16 @@ async function changeAll(trial: Trial, web: Instance): Promise<readonly ChangeFa
     const shownBy = line === null ? 'answer' : 'line';
     return { variable, request: titleOf(request), shownBy, withValue, without };
   });
+}
+
+/** An error is an occasion to print what should not be. */
+async function failOnce({ lab, outputs }: Trial, web: Instance): Promise<void> {
+  const { fail } = lab.subject.scenario.requests;
+  if (fail === null) return;
+  const before = web.output().length;
+  await web.send({ request: fail, token: lab.token(), timeoutMs: answerMs });
+  await lab.pause(lastWordsMs);
+  outputs.push({ process: web.name, lines: web.output().slice(before) });
 }
 
 async function ask(

@@ -18,6 +18,8 @@ import { watch } from './watched.ts';
 export interface OpenLab {
   now(): number;
   scope(signal: AbortSignal): Scope;
+  /** All that were made so far: what their variables hold is to be kept out of what is told. */
+  deploys(): readonly Deploy[];
   /** Ends what the experiments shared. */
   close(): Promise<void>;
 }
@@ -62,10 +64,14 @@ export async function openLab(given: ChamberJob, note: (text: string) => void): 
       return watched;
     },
   };
-  const lasting = openScope(host, { signal: new AbortController().signal, common });
+  const deploys: Deploy[] = [];
+  const open = (signal: AbortSignal): Scope =>
+    openScope(host, { signal, common, onDeploy: (deploy) => deploys.push(deploy) });
+  const lasting = open(new AbortController().signal);
   return {
     now,
-    scope: (signal) => openScope(host, { signal, common }),
+    scope: open,
+    deploys: () => deploys,
     close: async () => {
       await lasting.close();
       await host.servers.stop();
@@ -118,10 +124,13 @@ function nameUser({ uid, gid }: UserId, file: string): void {
   bindMount(file, '/etc/passwd');
 }
 
-function openScope(
-  host: Omit<DeployHost, 'signal'>,
-  { signal, common }: { readonly signal: AbortSignal; readonly common: Common },
-): Scope {
+interface Opening {
+  readonly signal: AbortSignal;
+  readonly common: Common;
+  readonly onDeploy: (deploy: Deploy) => void;
+}
+
+function openScope(host: Omit<DeployHost, 'signal'>, { signal, common, onDeploy }: Opening): Scope {
   const deploys: Promise<Deploy>[] = [];
   const lab: Lab = {
     subject: host.job.subject,
@@ -132,7 +141,10 @@ function openScope(
     now: host.now,
     deploy: (options: DeployOptions = {}) => {
       signal.throwIfAborted();
-      const deploy = openDeploy({ ...host, signal }, options);
+      const deploy = openDeploy({ ...host, signal }, options).then((opened) => {
+        onDeploy(opened);
+        return opened;
+      });
       deploys.push(deploy);
       return deploy;
     },

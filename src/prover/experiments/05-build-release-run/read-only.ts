@@ -4,7 +4,7 @@ import type {
   ReadOnlyFacts,
   ReadOnlyProcess,
 } from '../../../factors/05-build-release-run/probe-read-only.ts';
-import type { Exchange, Instance, Lab, Watched } from '../../lab/lab.ts';
+import type { Ending, Exchange, Instance, Lab, Watched } from '../../lab/lab.ts';
 import { lastWords } from '../../lab/output.ts';
 import { exchangeAll } from '../../lab/watched.ts';
 
@@ -35,9 +35,11 @@ async function look(
   { watched, lab }: { readonly watched: Watched; readonly lab: Lab },
 ): Promise<ReadOnlyProcess> {
   const readiness = await instance.ready;
+  // What ends well was not kept from its work.
+  const endedWell = !readiness.ready && (await endingSoFar(instance))?.code === 0;
   return {
     name: instance.name,
-    failure: readiness.ready ? null : readiness.why,
+    failure: readiness.ready || endedWell ? null : readiness.why,
     upOtherwise: watched.instances.some(
       (each) => each.instance.type === instance.type && each.readiness.ready,
     ),
@@ -46,6 +48,11 @@ async function look(
       : lastWords(instance.output(), lastLinesShown).map(({ text }) => text.slice(0, 500)),
     atMs: lab.now(),
   };
+}
+
+/** Null while it runs. */
+function endingSoFar({ ended }: Instance): Promise<Ending | null> {
+  return Promise.race([ended, Promise.resolve(null)]);
 }
 
 function compared(

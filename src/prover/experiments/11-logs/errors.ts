@@ -5,6 +5,7 @@ import { runExperiment } from '../../experiment.ts';
 import type { Deploy, Instance, Lab } from '../../lab/lab.ts';
 import { rootRequest } from '../../lab/watched.ts';
 import type { HttpRequest } from '../../scenario/scenario.ts';
+import { untilQuiet } from './quiet.ts';
 
 export const errors = runExperiment<ErrorFacts>({
   factor: 'logs',
@@ -19,11 +20,19 @@ const malformed: HttpRequest = { ...rootRequest, path: '/%E0%A4%A' };
 async function collect(lab: Lab): Promise<Observation<ErrorFacts>> {
   if (lab.app.processTypes.web === undefined) return nothingToSee('The app has no web process');
   const { fail } = lab.subject.scenario.requests;
-  if (fail !== null) return seen(await provokeByRequest(fail, { lab, named: true }));
-  const declared = lab.app.appJson?.services ?? [];
-  return seen(
-    declared.length > 0 ? await provokeByLoss(lab) : await provokeByRequest(malformed, { lab, named: false }),
-  );
+  const losable = (lab.app.appJson?.services ?? []).length > 0;
+  if (fail === null)
+    return seen(
+      losable ? await provokeByLoss(lab) : await provokeByRequest(malformed, { lab, named: false }),
+    );
+  const asked = await provokeByRequest(fail, { lab, named: true });
+  if (!losable) return seen(asked);
+  const lost = await provokeByLoss(lab);
+  return seen({
+    ...asked,
+    written: [...asked.written, ...lost.written],
+    provocation: `${asked.provocation}, and ${lost.provocation}`,
+  });
 }
 
 /** In a process of its own: it may end. */
@@ -33,12 +42,13 @@ async function provokeByRequest(
 ): Promise<ErrorFacts> {
   const { deploy } = await lab.shared();
   const web = await deploy.up('web');
+  await untilQuiet([web], lab);
   const listening = listenTo([web]);
-  const { atMs } = await web.send({ request, token: lab.token(), signal: lab.signal });
+  const { sentAt } = await web.send({ request, token: lab.token(), signal: lab.signal });
   const provocation = `${request.method} ${request.path} was sent`;
   const written = await listening.untilQuiet(lab);
   await web.kill();
-  return { process: web.name, written, provocation, provokedAtMs: atMs, named };
+  return { process: web.name, written, provocation, provokedAtMs: sentAt, named };
 }
 
 async function provokeByLoss(lab: Lab): Promise<ErrorFacts> {
@@ -68,9 +78,6 @@ async function provokeByLoss(lab: Lab): Promise<ErrorFacts> {
   }
 }
 
-const longestMs = 2_000;
-const quietMs = 250;
-
 /** One of each other type; whether those stay is for others to judge. */
 async function startOthers(lab: Lab, deploy: Deploy): Promise<readonly Instance[]> {
   const types = Object.keys(lab.app.processTypes).filter((type) => type !== 'web');
@@ -86,14 +93,9 @@ interface Listening {
 
 function listenTo(instances: readonly Instance[]): Listening {
   const heard = instances.map((instance) => ({ instance, before: instance.output().length }));
-  const lengthOfAll = (): number => instances.reduce((sum, { output }) => sum + output().length, 0);
   return {
     async untilQuiet(lab) {
-      const limit = lab.now() + longestMs;
-      for (let length = -1; length !== lengthOfAll() && lab.now() < limit; ) {
-        length = lengthOfAll();
-        await lab.pause(quietMs);
-      }
+      await untilQuiet(instances, lab);
       return heard.map(({ instance, before }) => ({
         process: instance.name,
         lines: instance.output().slice(before),

@@ -8,6 +8,7 @@ import { nothingToSee, type Observation, seen } from '../../../factors/law.ts';
 import { runExperiment } from '../../experiment.ts';
 import type { Instance, Lab } from '../../lab/lab.ts';
 import { rootRequest } from '../../lab/watched.ts';
+import { untilQuiet } from './quiet.ts';
 
 export const events = runExperiment<RequestEventFacts>({
   factor: 'logs',
@@ -35,6 +36,7 @@ interface Asked extends RequestEvent {
 
 /** The root, and two places that no app has. */
 async function askAll(web: Instance, lab: Lab): Promise<readonly Asked[]> {
+  await untilQuiet([web], lab);
   const asked = [await ask(web, { path: '/', names: namesRoot, lab })];
   for (const token of [lab.token(), lab.token()]) {
     const path = `/dozen-check-${token}`;
