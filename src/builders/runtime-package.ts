@@ -56,7 +56,12 @@ async function install(
   const npm = { cwd: buildHome, env, network: true };
   const bench = { host, ...fetching };
   const lowers = [home, ...tools];
-  await runStep(bench, { ...npm, argv: ['npm', 'pack', source.package], lowers, upper: packed });
+  await runStep(bench, {
+    ...npm,
+    argv: ['npm', 'pack', '--loglevel=error', source.package],
+    lowers,
+    upper: packed,
+  });
   const tarball = (await readdir(path.join(packed, buildHome))).find((name) => name.endsWith('.tgz')) ?? '';
   if (source.digested === null) {
     const digest = source.pinned ?? fetching.digest;

@@ -51,7 +51,7 @@ export const servesTwoDeploys: Probe<TwoDeployFacts> = {
     ruby: "database = Sequel.connect(ENV.fetch('DATABASE_URL'))",
   },
   judge: (facts) => {
-    const { deploys, services, exchange } = facts;
+    const { deploys, services, differing, exchange } = facts;
     const down = deploys.filter(({ failure }) => failure !== null);
     const [first] = down;
     if (down.length === 2) return unproven(`Web does not start: ${first?.failure}`);
@@ -70,7 +70,13 @@ export const servesTwoDeploys: Probe<TwoDeployFacts> = {
       ({ writeFailure, seenInOwn, otherFailure }) =>
         writeFailure !== null || !seenInOwn || otherFailure !== null,
     );
-    if (failed !== undefined) return unproven(whyFailed(failed));
+    if (failed !== undefined) {
+      const differs =
+        differing.length === 0
+          ? ''
+          : `; A and B differ in ${differing.join(', ')}, as config of the scenario says`;
+      return unproven(`${whyFailed(failed)}${differs}`);
+    }
     const by = services.length === 0 ? '' : `, each with ${services.join(', ')} of its own`;
     return holds(
       `Two deploys of one build answered at once${by}, and neither saw what the other wrote`,

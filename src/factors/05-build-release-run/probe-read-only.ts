@@ -46,7 +46,7 @@ export const runsFromReadOnlyCode: Probe<ReadOnlyFacts> = {
   source: 'https://12factor.net/build-release-run',
   how: 'Every process type is started with its code mounted read-only, and asked what the scenario asks. Where the same works with code that can be written to, and does not here, it needs to write.',
   blind: 'A write that only another request causes is not seen. What is not in the scenario is not asked.',
-  mend: 'Write in the build what is part of the app, in a backing service what is to last, and the rest below /tmp',
+  mend: 'Write in the build what is part of the app, in a backing service what is to last, and below /tmp what no later request needs',
   fixes: {
     javascript:
       "import { mkdtemp } from 'node:fs/promises';\nimport { tmpdir } from 'node:os';\nimport { join } from 'node:path';\nconst scratch = await mkdtemp(join(tmpdir(), 'app-'));",

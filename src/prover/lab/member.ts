@@ -63,7 +63,9 @@ async function begun(
   if (answer?.asExpected !== true) return { failure: `${said}${before}` };
   const unkept = keepFrom(answer, session.keeps, visitor);
   if (unkept !== null) return { failure: `${nameOf(session.begin)} ${unkept}` };
-  return isKnown(visitor) ? { visitor } : { failure: `${said} and set no cookie` };
+  return isKnown(visitor)
+    ? { visitor }
+    : { failure: `${said} and set no cookie, and session.keeps takes nothing from it` };
 }
 
 interface Came {

@@ -123,7 +123,10 @@ const whyNot = async ({ sender }: { readonly sender: Sender }, request = me) =>
 
 test('a session that begins without a cookie is none, nor is one that nobody describes', limit, async (t) => {
   const bare = await serving(t, (_request, response) => response.end());
-  assert.equal(await whyNot(bare), 'cannot sign in: POST /login answered 200 and set no cookie');
+  assert.equal(
+    await whyNot(bare),
+    'cannot sign in: POST /login answered 200 and set no cookie, and session.keeps takes nothing from it',
+  );
   const untold = await serving(t, signsIn, { session: null });
   assert.equal(await whyNot(untold), 'cannot sign in: the scenario has no session');
 });

@@ -117,11 +117,11 @@ function cheapOf({ appJson, likely }: Looked): SeenRequest | null {
 }
 
 function writing({ routes, likely }: Looked): string[] {
-  const posts = routes.filter(({ method }) => method === 'POST');
+  const writes = routes.filter(({ method }) => ['POST', 'PUT', 'PATCH'].includes(method));
   return [
     '  # Writes something that has {token} in it. Say what its form or its json holds, and what the status is;',
     '  # or "write: none", where no request writes anything.',
-    ...listed('POST', posts),
+    ...listed(writes),
     '  # write:',
     `  #   request: POST ${likely.write?.path ?? '/entries'}`,
     '  #   form: { message: "{token}" }',
@@ -134,18 +134,18 @@ function reading({ routes, likely }: Looked): string[] {
   const gets = routes.filter(({ method }) => method === 'GET');
   return [
     '  # Shows what write wrote.',
-    ...listed('GET', gets),
+    ...listed(gets),
     `  # read: { request: GET ${likely.read?.path ?? '/entries'}, matches: "{token}"${likely.signIn === null ? '' : ', signed-in: true'} }`,
   ];
 }
 
 const shownRoutes = 20;
 
-function listed(method: string, routes: readonly Route[]): string[] {
+function listed(routes: readonly Route[]): string[] {
   if (routes.length === 0) return [];
   const lines = routes.slice(0, shownRoutes).map((route) => {
     const prefix = route.certain ? '' : ', perhaps behind a prefix';
-    return `  #   ${method} ${route.path}  (${placeOf(route)}${prefix})`;
+    return `  #   ${route.method} ${route.path}  (${placeOf(route)}${prefix})`;
   });
   const more = routes.length > shownRoutes ? [`  #   and ${routes.length - shownRoutes} more`] : [];
   return ['  # Seen:', ...lines, ...more];

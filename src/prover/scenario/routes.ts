@@ -5,6 +5,9 @@
 import { Lang, parse, type SgNode } from '@ast-grep/napi';
 import { sourceFiles, textOf } from './app-tree.ts';
 
+/** Those that read, and those that write. */
+const methods: ReadonlySet<string> = new Set(['get', 'post', 'put', 'patch']);
+
 export interface Route {
   readonly method: string;
   readonly path: string;
@@ -36,7 +39,7 @@ export function routesIn(folder: string, reader: Reader = nobody): Routes {
     reader.begins(file);
     if (reader.isHard(file)) return [];
     const text = textOf(folder, file);
-    return text !== null && /\.\s*(?:get|post)\s*\(/.test(text) ? [seenIn(file, text)] : [];
+    return text !== null && /\.\s*(?:get|post|put|patch)\s*\(/.test(text) ? [seenIn(file, text)] : [];
   });
   const mounts = files.flatMap((seen) => seen.mounts);
   const routes = files.flatMap(({ file, calls, prefixed, mounts: here }) =>
@@ -129,7 +132,7 @@ function receiverOf(member: SgNode): string {
 }
 
 function routeOf({ name, given }: Call): string | null {
-  if (name !== 'get' && name !== 'post') return null;
+  if (!methods.has(name)) return null;
   const path = stringOf(given[0]);
   const handler = given.at(-1);
   if (path === null || given.length < 2 || handler === undefined || !handles.has(String(handler.kind())))
