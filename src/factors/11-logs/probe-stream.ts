@@ -11,8 +11,8 @@ export interface StreamFacts {
   readonly opened: readonly OpenedFile[];
   /** Files with the paths of unknown requests in them. */
   readonly requestFiles: readonly RequestFile[];
-  /** What was sent with every request as a credential. */
-  readonly requestSecret: string;
+  /** What requests were sent with as credentials. */
+  readonly requestSecrets: readonly string[];
 }
 
 export interface LoggedLine {
@@ -111,7 +111,7 @@ export const keepsRequestSecretsOut: Probe<StreamFacts> = {
   method: 'run',
   why: 'A log is read by more people and kept in more places than a credential may be.',
   source: 'https://cheatsheetseries.owasp.org/cheatsheets/Logging_Cheat_Sheet.html',
-  how: 'Every request carries a random text as bearer token and as session cookie. It must be in no line of any process.',
+  how: 'Every request carries a random text as bearer token and as session cookie, or what its visitor has signed in with. None of it must be in a line of any process.',
   blind:
     'A credential that is sent in another place, such as a form, or written in another form, such as its Base64, is not seen.',
   mend: 'Log fields that are chosen, not whole requests; leave out Authorization and Cookie',
@@ -121,16 +121,16 @@ export const keepsRequestSecretsOut: Probe<StreamFacts> = {
       "logger.info('request', extra={'method': request.method, 'path': request.path})  # not request.headers",
     ruby: '# config/initializers/filter_parameter_logging.rb\nRails.application.config.filter_parameters += %i[authorization cookie token password]',
   },
-  judge: ({ lines, requestSecret }) => {
+  judge: ({ lines, requestSecrets }) => {
     if (!some(lines)) return unproven('No line was written while requests were answered');
-    const leaks = lines
-      .filter(({ text }) => text.includes(requestSecret))
-      .map(({ process, atMs, text }) =>
-        event(process, atMs, 'wrote the credential of a request', around(text, requestSecret)),
-      );
+    const leaks = lines.flatMap(({ process, atMs, text }) => {
+      const found = requestSecrets.find((secret) => text.includes(secret));
+      if (found === undefined) return [];
+      return [event(process, atMs, 'wrote the credential of a request', around(text, found))];
+    });
     if (some(leaks))
       return broken(`${leaks.length} of ${lines.length} lines hold the credential of a request`, leaks);
-    return holds(`None of ${lines.length} lines holds the credential that was sent with every request`);
+    return holds(`None of ${lines.length} lines holds a credential that requests were sent with`);
   },
 };
 

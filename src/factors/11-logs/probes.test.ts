@@ -126,7 +126,7 @@ const streamOf = (changes: Partial<StreamFacts>): StreamFacts => ({
   paths: ['/', '/notes'],
   opened: [],
   requestFiles: [],
-  requestSecret: 'secretabc',
+  requestSecrets: ['secretabc', 'eyJhbGciOiJIUzI1NiJ9.e30.x'],
   ...changes,
 });
 const lines = (...texts: string[]) => texts.map((text, at) => ({ process: 'web.1', atMs: at, text }));
@@ -208,7 +208,11 @@ test('a credential of a request in a line is shown with what stands around it', 
   assert.equal(told(judge()), 'unproven: No line was written while requests were answered');
   assert.equal(
     told(judge('a', 'b')),
-    'holds: None of 2 lines holds the credential that was sent with every request',
+    'holds: None of 2 lines holds a credential that requests were sent with',
+  );
+  assert.equal(
+    told(judge('auth Bearer eyJhbGciOiJIUzI1NiJ9.e30.x', 'b')),
+    'broken: 1 of 2 lines hold the credential of a request',
   );
   const leak = judge('a', `${'x'.repeat(500)} authorization="Bearer secretabc" ${'y'.repeat(500)}`);
   assert.equal(told(leak), 'broken: 1 of 2 lines hold the credential of a request');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type { HttpRequest } from '../scenario/scenario.ts';
-import { send } from './http.ts';
+import { credentialsIn, send } from './http.ts';
 import { rootRequest } from './watched.ts';
 
 const get: HttpRequest = rootRequest;
@@ -41,4 +41,18 @@ test('a second half that never comes ends the request and nothing else', { timeo
     secondHalf: lost,
   });
   assert.deepEqual({ status, failure }, { status: null, failure: 'LOST' });
+});
+
+test('what a request is known by is told apart from its other headers', () => {
+  assert.deepEqual(
+    credentialsIn({
+      Authorization: 'Bearer eyJhbGciOiJIUzI1NiJ9.e30.x',
+      cookie: 'sid=s%3Aabcdefgh.sig; theme=dark; session=secret1234',
+      'X-Api-Key': 'k'.repeat(20),
+      'content-type': 'application/json',
+      accept: 'text/html,application/xhtml+xml',
+    }),
+    ['eyJhbGciOiJIUzI1NiJ9.e30.x', 's%3Aabcdefgh.sig', 'secret1234', 'k'.repeat(20)],
+  );
+  assert.deepEqual(credentialsIn({ cookie: 'a=b', authorization: 'Basic eA==' }), []);
 });

@@ -39,6 +39,8 @@ export interface Answer {
   readonly atMs: number;
   /** Whether it was sent at all: it is not where its visitor cannot sign in. */
   readonly sent: boolean;
+  /** What was sent to be known by: bearer tokens, cookies, keys. */
+  readonly credentials: readonly string[];
   /** Null: there was no whole answer. */
   readonly status: number | null;
   readonly headers: Readonly<Record<string, string>>;
@@ -67,7 +69,20 @@ export async function send(
       ? heard.status !== null && heard.status < 400
       : heard.status === request.status) &&
     (request.matches === null || matchesPattern(request.matches, token, heard.body));
-  return { sentAt, atMs: now(), sent: true, ...heard, asExpected: expected };
+  const credentials = credentialsIn({ ...request.headers, ...sending.headers });
+  return { sentAt, atMs: now(), sent: true, credentials, ...heard, asExpected: expected };
+}
+
+/** What is shorter stands in a text by chance. */
+const shortestCredential = 8;
+
+export function credentialsIn(headers: Readonly<Record<string, string>>): readonly string[] {
+  const found = Object.entries(headers).flatMap(([name, value]) => {
+    if (/^cookie$/i.test(name))
+      return value.split(';').map((pair) => pair.slice(pair.indexOf('=') + 1).trim());
+    return /authorization|token|api-?key/i.test(name) ? [value.trim().replace(/^[A-Za-z]+ +/, '')] : [];
+  });
+  return [...new Set(found)].filter((text) => text.length >= shortestCredential);
 }
 
 type Heard = Pick<Answer, 'status' | 'headers' | 'body' | 'failure'>;

@@ -34,5 +34,15 @@ export function openSender({ now, ...spec }: MemberSpec & { readonly now: () => 
 }
 
 function unsent(failure: string, atMs: number): Answer {
-  return { sentAt: atMs, atMs, sent: false, status: null, headers: {}, body: '', failure, asExpected: false };
+  return {
+    sentAt: atMs,
+    atMs,
+    sent: false,
+    credentials: [],
+    status: null,
+    headers: {},
+    body: '',
+    failure,
+    asExpected: false,
+  };
 }

@@ -31,7 +31,9 @@ async function collect(lab: Lab): Promise<Observation<StreamFacts>> {
     paths: pathsOf(watched),
     opened: watched.instances.flatMap(openedBy),
     requestFiles: files,
-    requestSecret: watched.requestSecret,
+    requestSecrets: [
+      ...new Set([watched.requestSecret, ...watched.exchanges.flatMap(({ answer }) => answer.credentials)]),
+    ],
   });
 }
 
