@@ -43,7 +43,7 @@ export const sharesState: Probe<StateFacts> = {
   source,
   how: "Two web processes of one deploy run side by side. The scenario's write is sent to one and its read to the other, then the other way round; a read may take 3 s to follow.",
   blind:
-    'Only what the scenario writes and reads is seen. An app that shares some of its state and keeps the rest to itself holds.',
+    'Only what the scenario writes and reads is seen: a limit or a count that a process keeps in its memory is not, nor are other things that the app keeps. An app that shares some of its state and keeps the rest to itself holds.',
   mend: 'Keep what is written in a backing service, and nothing but a copy of it in memory',
   fixes: {
     javascript:
