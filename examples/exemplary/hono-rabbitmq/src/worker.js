@@ -6,6 +6,15 @@ import { openChannel, queue } from './queue.js';
 
 const { channel } = openChannel();
 
+/** Where the channel is closed, RabbitMQ has given the message to somebody else already. */
+const settle = (how, message) => {
+  try {
+    channel[how](message);
+  } catch (err) {
+    log.warn({ err }, 'the order goes back to the queue');
+  }
+};
+
 await channel.consume(
   queue,
   async (message) => {
@@ -13,11 +22,11 @@ await channel.consume(
     try {
       await pause(config.packingMs);
       await sql`UPDATE orders SET packed = true WHERE id = ${id}`;
-      channel.ack(message);
+      settle('ack', message);
       log.info({ order: id }, 'packed');
     } catch (err) {
       log.error({ err, order: id }, 'packing failed');
-      channel.nack(message);
+      settle('nack', message);
     }
   },
   { prefetch: 1 },
