@@ -292,6 +292,16 @@ This will be run of shop (1a2b3c4d5e6f):
     assert.ok(existsSync(file));
   });
 
+  test('a probe is explained by its id, or by the statement in it alone', async () => {
+    const [whole, part] = [
+      await run('holds', '--explain', 'logs/writes-at-once'),
+      await run('holds', '--explain', 'writes-at-once'),
+    ];
+    assert.equal(whole.code, 0);
+    assert.ok(whole.stdout.includes('logs/writes-at-once'));
+    assert.equal(part.stdout, whole.stdout);
+  });
+
   test('a probe that is none is not explained', async () => {
     const { code, stderr } = await run('holds', '--explain', 'logs/never');
     assert.equal(code, 1);

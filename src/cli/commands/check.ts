@@ -225,7 +225,7 @@ async function draft({ folder }: Wish, doors: Doors): Promise<number> {
 }
 
 function explainProbe(id: string): number {
-  const definition = probes.find((probe) => probe.id === id);
+  const definition = probes.find((probe) => probe.id === id || probe.id.endsWith(`/${id}`));
   if (definition === undefined) throw unknownProbe(id);
   const { stdout } = process;
   stdout.write(explain(definition, { width: readingWidth(stdout), colour: coloured(stdout) }));
