@@ -72,9 +72,7 @@ export const servesTwoDeploys: Probe<TwoDeployFacts> = {
     );
     if (failed !== undefined) {
       const differs =
-        differing.length === 0
-          ? ''
-          : `; A and B differ in ${differing.join(', ')}, as config of the scenario says`;
+        differing.length === 0 ? '' : `; deploy A and deploy B differ in ${differing.join(', ')}`;
       return unproven(`${whyFailed(failed)}${differs}`);
     }
     const by = services.length === 0 ? '' : `, each with ${services.join(', ')} of its own`;

@@ -24,6 +24,7 @@ import { matchesPattern } from '../scenario/pattern.ts';
 import type { HttpRequest } from '../scenario/scenario.ts';
 import { Unobservable } from '../unobservable.ts';
 import { secretsOf } from './deploy-secrets.ts';
+import { endingSoFar } from './ending.ts';
 
 export async function variables(lab: Lab): Promise<Observation<VariableFacts & PrintedFacts>> {
   const deploy = await lab.deploy({ release: false });
@@ -174,11 +175,6 @@ async function endOf(instance: Instance, why: string): Promise<Deed> {
   if (ending === null) return { did: 'waits', what: why };
   const { code, atMs } = ending;
   return { did: 'ended', what: `ended with ${howOf(ending)}`, atMs, endedWell: code === 0 };
-}
-
-/** Null while it runs. */
-function endingSoFar({ ended }: Instance): Promise<Ending | null> {
-  return Promise.race([ended, Promise.resolve(null)]);
 }
 
 async function lived({ lab }: Trial, instance: Instance, names: Names): Promise<Deed> {

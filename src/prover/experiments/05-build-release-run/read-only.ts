@@ -4,9 +4,10 @@ import type {
   ReadOnlyFacts,
   ReadOnlyProcess,
 } from '../../../factors/05-build-release-run/probe-read-only.ts';
-import type { Ending, Exchange, Instance, Lab, Watched } from '../../lab/lab.ts';
+import type { Exchange, Instance, Lab, Watched } from '../../lab/lab.ts';
 import { lastWords } from '../../lab/output.ts';
 import { exchangeAll } from '../../lab/watched.ts';
+import { endingSoFar } from '../ending.ts';
 
 const lastLinesShown = 10;
 
@@ -48,11 +49,6 @@ async function look(
       : lastWords(instance.output(), lastLinesShown).map(({ text }) => text.slice(0, 500)),
     atMs: lab.now(),
   };
-}
-
-/** Null while it runs. */
-function endingSoFar({ ended }: Instance): Promise<Ending | null> {
-  return Promise.race([ended, Promise.resolve(null)]);
 }
 
 function compared(
