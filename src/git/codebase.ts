@@ -63,6 +63,8 @@ export interface CodebaseOptions {
   readonly limits: SourceLimits;
   /** What becomes of symbolic links that lead out of the folder; default: the tree is refused. */
   readonly leavingLinks?: 'refused' | 'left out';
+  /** How long Git may take to look at the files as they lie on disk, in ms; default: a minute. */
+  readonly lookWithinMs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -77,6 +79,7 @@ export const defaultSourceLimits: SourceLimits = { bytes: 1024 ** 3, files: 200_
 export interface Warning {
   readonly code:
     | 'UNCOMMITTED_CHANGES'
+    | 'CHANGES_UNKNOWN'
     | 'SUBMODULE_EMPTY'
     | 'LFS_POINTER'
     | 'NESTED_REPOSITORY'

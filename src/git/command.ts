@@ -45,6 +45,26 @@ export async function git(args: readonly string[], options: CommandOptions): Pro
   return collect(child);
 }
 
+/** Runs Git for so long at most; null: it had not ended. */
+export async function gitWithin(
+  limitMs: number,
+  args: readonly string[],
+  options: CommandOptions,
+): Promise<Outcome | null> {
+  const limit = AbortSignal.timeout(limitMs);
+  const { signal } = options;
+  try {
+    const both = signal === undefined ? limit : AbortSignal.any([signal, limit]);
+    return await git(args, { ...options, signal: both });
+  } catch (error) {
+    if (limit.aborted && signal?.aborted !== true) return null;
+    throw error;
+  }
+}
+
+/** How long Git may take to look at all files of a folder: a million take about half of it from a slow disk. */
+export const lookLimitMs = 60_000;
+
 /** Runs Git on what `feed` yields; what the feed throws is thrown. */
 export async function gitFed(
   args: readonly string[],

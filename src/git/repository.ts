@@ -4,8 +4,8 @@ import { lstatSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { platformError, userError } from '../base/error.ts';
 import type { Revision } from '../factors/01-codebase/revision.ts';
-import type { UserId, Warning } from './codebase.ts';
-import { type CommandOptions, complaintOf, git, type Outcome } from './command.ts';
+import type { CodebaseOptions, UserId, Warning } from './codebase.ts';
+import { type CommandOptions, complaintOf, git, gitWithin, lookLimitMs, type Outcome } from './command.ts';
 import { few } from './tree.ts';
 
 export interface FoundRepository {
@@ -119,11 +119,16 @@ function emptyTree(objectFormat: string): string {
 }
 
 /** Paths in the folder that differ from HEAD, untracked ones included. */
-export async function uncommittedChanges(repository: Repository, signal?: AbortSignal): Promise<Warning[]> {
-  const status = await git(
+export async function uncommittedChanges(
+  repository: Repository,
+  { lookWithinMs = lookLimitMs, signal }: Pick<CodebaseOptions, 'lookWithinMs' | 'signal'>,
+): Promise<Warning[]> {
+  const status = await gitWithin(
+    lookWithinMs,
     ['status', '--porcelain=v1', '-z', '--no-renames', '--ignore-submodules=all', '--', '.'],
     at(repository, signal),
   );
+  if (status === null) return [changesUnknown];
   if (status.code !== 0) throw corrupt(repository.name, status);
   const skip = repository.prefix === '' ? 0 : Buffer.byteLength(repository.prefix) + 1;
   const names = status.output
@@ -140,22 +145,20 @@ export async function uncommittedChanges(repository: Repository, signal?: AbortS
 async function readRoots(repository: Repository, signal?: AbortSignal): Promise<string[] | null> {
   const shallow = await git(['rev-parse', '--is-shallow-repository'], at(repository, signal));
   if (shallow.output.toString().trim() !== 'false') return null;
-  const limit = AbortSignal.timeout(rootsLimitMs);
-  try {
-    const walk = await git(['rev-list', '--max-parents=0', repository.commit, '--'], {
-      ...at(repository, signal),
-      signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
-    });
-    return walk.code === 0 ? walk.output.toString().split('\n').filter(Boolean).sort() : null;
-  } catch (error) {
-    if (limit.aborted && signal?.aborted !== true) return null;
-    throw error;
-  }
+  const args = ['rev-list', '--max-parents=0', repository.commit, '--'];
+  const walk = await gitWithin(rootsLimitMs, args, at(repository, signal));
+  return walk?.code === 0 ? walk.output.toString().split('\n').filter(Boolean).sort() : null;
 }
 
 function at({ folder, user, env }: FoundRepository, signal: AbortSignal | undefined): CommandOptions {
   return { cwd: folder, user, signal, ...(env && { env }) };
 }
+
+const changesUnknown: Warning = {
+  code: 'CHANGES_UNKNOWN',
+  message: 'Whether all changes are committed is not known: Git did not end looking at the files',
+  names: [],
+};
 
 const historyUnknown: Warning = {
   code: 'HISTORY_UNKNOWN',

@@ -84,6 +84,22 @@ test('uncommitted changes are named and stay behind', async (t) => {
   assert.deepEqual(listing(into), ['a', 'gone']);
 });
 
+test('a pipe where Git looks for a file holds nothing up for longer than the limit', async (t) => {
+  const root = repository(t, { a: '1' });
+  mkdirSync(path.join(root, 'new'));
+  assert.equal(spawnSync('mkfifo', [path.join(root, 'new/.gitignore')]).status, 0);
+  write(root, { 'new/b': '' });
+  const { warnings } = await open(t, { at: root, options: { ...commit, lookWithinMs: 200 } });
+  assert.deepEqual(
+    warnings.map(({ code }) => code),
+    ['CHANGES_UNKNOWN'],
+  );
+  await assert.rejects(open(t, { at: root, options: { ...worktree, lookWithinMs: 200 } }), {
+    code: 'WORKTREE_UNREADABLE',
+    message: /Git had not listed them after 0\.2 s/,
+  });
+});
+
 test('names with newlines, spaces, quotes and bytes that are no UTF-8 are extracted as they are', async (t) => {
   const odd = 'a\nb "c" \\ é';
   const root = repository(t, {

@@ -40,7 +40,7 @@ async function openCommit(folder: string, { repository, options }: Opening): Pro
     signal,
   });
   const tree = await findTree(repository, signal);
-  const changes = await uncommittedChanges(repository, signal);
+  const changes = await uncommittedChanges(repository, options);
   const scratch = createScratch({ ...repository, objects: [repository.objects] });
   const store: ObjectStore = { scratch, user: repository.user, cwd: repository.folder, tree };
   return openTree(store, { revision, warnings: [...warnings, ...changes], options });

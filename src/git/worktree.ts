@@ -7,7 +7,7 @@
 import { lstatSync, type Stats } from 'node:fs';
 import { userError } from '../base/error.ts';
 import type { CodebaseOptions, UserId, Warning } from './codebase.ts';
-import { complaintOf, git } from './command.ts';
+import { complaintOf, git, gitWithin, lookLimitMs } from './command.ts';
 import type { FoundRepository } from './repository.ts';
 import type { Scratch } from './scratch.ts';
 import { checkSize, few, show } from './tree.ts';
@@ -21,10 +21,11 @@ export interface Worktree {
 
 export async function writeWorktree(
   worktree: Worktree,
-  { limits, signal }: CodebaseOptions,
+  options: CodebaseOptions,
 ): Promise<{ tree: string; warnings: Warning[] }> {
   const { folder, scratch, user } = worktree;
-  const found = sortOut(folder, await listFiles(worktree, signal));
+  const { limits, signal } = options;
+  const found = sortOut(folder, await listFiles(worktree, options));
   checkSize(found.files, limits);
   if (found.files.length === 0) throw emptyFolder(folder);
   const at = { cwd: folder, user, env: { ...scratch.env, GIT_WORK_TREE: folder }, signal };
@@ -38,11 +39,12 @@ export async function writeWorktree(
 /** Names relative to the folder, as latin1. */
 async function listFiles(
   { folder, repository, scratch, user }: Worktree,
-  signal?: AbortSignal,
+  { lookWithinMs = lookLimitMs, signal }: CodebaseOptions,
 ): Promise<string[]> {
   const env = repository === null ? { ...scratch.env, GIT_WORK_TREE: folder } : {};
   const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
-  const listing = await git(args, { cwd: folder, user, env, signal });
+  const listing = await gitWithin(lookWithinMs, args, { cwd: folder, user, env, signal });
+  if (listing === null) throw unreadable(folder, `Git had not listed them after ${lookWithinMs / 1000} s`);
   if (listing.code !== 0) throw unreadable(folder, complaintOf(listing));
   const names = listing.output.toString('latin1').split('\0').filter(Boolean);
   return [...new Set(names)];

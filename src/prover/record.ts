@@ -136,6 +136,7 @@ function withAcceptance(finding: Finding, accepted: AcceptedFinding | undefined)
 
 function notesOf({ commit, scenario, scenarioFile }: Subject, today: string): readonly string[] {
   const changes = (commit?.warnings ?? []).filter(({ code }) => code === 'UNCOMMITTED_CHANGES');
+  const unknown = (commit?.warnings ?? []).filter(({ code }) => code === 'CHANGES_UNKNOWN');
   const overdue = scenario.accept.filter(({ until }) => until < today);
   const edited = changes.some(({ names }) => names.includes(JSON.stringify(scenarioName)));
   return [
@@ -145,6 +146,7 @@ function notesOf({ commit, scenario, scenarioFile }: Subject, today: string): re
         ]
       : []),
     ...changes.map(({ message }) => message.replace('are not deployed', 'are not checked')),
+    ...unknown.map(({ message }) => message),
     ...overdue.map(({ probe, until }) => `${probe} was accepted until ${until}, and is not any more`),
   ];
 }
