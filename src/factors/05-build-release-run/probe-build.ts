@@ -22,7 +22,7 @@ export const buildsReproducibly: Probe<TwoBuildsFacts> = {
   source: 'https://12factor.net/build-release-run',
   how: 'The tree of the commit is built twice, and the digests of the two slugs are compared. Where they differ, so do the files that are named.',
   blind:
-    'Both builds are made on one machine, minutes apart at most: a date, a host name or a path in the output is the same in both. Installed packages are taken from the cache the second time.',
+    'Both builds are made on one machine, minutes apart at most: a date, a host name or a path in the output is the same in both. Installed packages are taken from the cache the second time. A framework that makes keys of its own in each build, as Next.js does for its preview, never builds the same twice: accept the finding with that reason where it lets nobody give them.',
   mend: 'Take time, chance and the order of folders out of what the build writes',
   fixes: {
     javascript:
