@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, statfsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
 import { asDozenError, DozenError } from '../base/error.ts';
 import { canonicalJson } from '../base/json.ts';
 import type { Builder, BuildOutcome, BuildSettings, Workshop } from '../builders/builder.ts';
@@ -26,6 +27,8 @@ import { differingFiles } from './tree-digest.ts';
 /** Below those that the platform gives to apps. */
 const appUser: UserId = { uid: 69_900, gid: 69_900 };
 const lastLinesKept = 20;
+/** Bytes of what a build said that are kept. */
+const tailKept = 16 * 1024;
 
 /** As root, somebody who is nobody else; null: the caller. */
 export function userOfApp(): UserId | null {
@@ -128,12 +131,10 @@ interface Attempting extends BuildOptions {
 
 async function attempt(snapshot: Snapshot, attempting: Attempting): Promise<BuildAttempt> {
   const { signal, now } = attempting;
-  const lastLines: string[] = [];
+  let tail = Buffer.alloc(0);
   const heard = (chunk: Buffer): void => {
     attempting.onOutput(chunk.toString());
-    const lines = chunk.toString().split('\n');
-    lastLines.push(...lines.filter((line) => line.trim() !== '').slice(-lastLinesKept));
-    lastLines.splice(0, lastLines.length - lastLinesKept);
+    tail = Buffer.concat([tail, chunk]).subarray(-tailKept);
   };
   try {
     const begun = now();
@@ -148,8 +149,14 @@ async function attempt(snapshot: Snapshot, attempting: Attempting): Promise<Buil
     const coded = asDozenError(error);
     if (coded.fault === 'platform') throw error;
     const { code, message, hint = null } = coded;
-    return { ok: false, code, message, hint, lastLines, atMs: now() };
+    return { ok: false, code, message, hint, lastLines: lastLinesIn(tail), atMs: now() };
   }
+}
+
+/** As they read on a terminal: colours say nothing here. */
+function lastLinesIn(output: Buffer): readonly string[] {
+  const lines = stripVTControlCharacters(output.toString()).split('\n');
+  return lines.filter((line) => line.trim() !== '').slice(-lastLinesKept);
 }
 
 interface Heard extends Attempting {

@@ -290,6 +290,24 @@ attempt('own', () => { fs.writeFileSync('/app/ill', '', { flag: 'wx' }); });
       assert.equal(existsSync(file), false);
   });
 
+  test('whose build fails in colour is quoted in words alone', async (t) => {
+    const app = repository(t, {
+      ...node(server),
+      'package.json':
+        '{ "name": "ill", "private": true, "engines": { "node": ">=24" }, "scripts": { "build": "node build.js" } }',
+      'build.js': String.raw`console.error('\x1b[91merror\x1b[0m\x1b[90m TS2580: \x1b[0mNo such name'); process.exit(2);`,
+    });
+    const report = await checkApp(app, { factors: ['codebase'], timeoutMs: 120_000 });
+    const [built] = report.rows
+      .flatMap(({ findings }) => findings)
+      .filter(({ outcome }) => outcome === 'broken');
+    assert.equal(
+      built?.because,
+      'Cannot build: "npm run build" ended, exit code 2: error TS2580: No such name',
+    );
+    assert.doesNotMatch(JSON.stringify(report), /x1b|u001b/);
+  });
+
   test('whose folder is in no repository is checked as it lies there', async (t) => {
     const app = folder(t);
     write(app, node(server));

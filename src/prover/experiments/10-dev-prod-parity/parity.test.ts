@@ -86,7 +86,8 @@ test('services are found in compose files, CI files and app.json, each with its 
 
 test('a watcher or a compiler before a program does not make it another', () => {
   const scripts = new Map([['dev', 'nodemon --watch src dist/server.js']]);
-  const told = (command: string): string | null => programOf(command, { scripts, main: 'dist/server.js' });
+  const told = (command: string): string | null =>
+    programOf(command, { scripts, main: 'dist/server.js', nestEntry: 'main' });
   for (const command of [
     'node dist/server.js',
     'node --watch server.js',
@@ -106,11 +107,30 @@ test('a watcher or a compiler before a program does not make it another', () => 
     ['bin/rails server', 'puma'],
     ['bundle exec puma -C config/puma.rb', 'puma'],
     ['next dev', 'next'],
+    ['nest start --watch', 'node main'],
+    ['node dist/main', 'node main'],
+    ['nest start billing', null],
+    ['nest start --exec bun', null],
     ['./bin/dev', null],
     ['make dev', null],
     ['npm run nothing', null],
   ] as const)
     assert.equal(told(command), program, command);
+});
+
+test('what nest start runs is what its configuration says', () => {
+  const told = (config: string | null): readonly string[] =>
+    startPairs(
+      treeOf({
+        Procfile: 'web: npm run start:prod\n',
+        'package.json': '{"scripts":{"start":"nest start","start:prod":"node dist/main"}}',
+        ...(config === null ? {} : { 'nest-cli.json': config }),
+      }),
+    ).map(({ production, other }) => `${production.program} | ${other.program}`);
+  assert.deepEqual(told(null), ['node main | node main']);
+  assert.deepEqual(told('{"sourceRoot":"src"}'), ['node main | node main']);
+  assert.deepEqual(told('{"entryFile":"server"}'), ['node main | node server']);
+  assert.deepEqual(told('{"monorepo":true}'), ['node main | null']);
 });
 
 test('each place that starts a type is set beside production', () => {

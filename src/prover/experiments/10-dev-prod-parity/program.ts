@@ -5,6 +5,8 @@ export interface Around {
   readonly scripts: Scripts;
   /** `main` of `package.json`. */
   readonly main: string | null;
+  /** The file that `nest start` compiles and has Node run, from `nest-cli.json`; null: it cannot be told. */
+  readonly nestEntry: string | null;
 }
 
 /** A name, and the file behind it where it is an interpreter; null: it cannot be told. */
@@ -44,8 +46,10 @@ const launchers = new Set([
   'java',
 ]);
 
-function programOfStart({ program, rest, file, module }: Start, { main }: Around): string | null {
+function programOfStart({ program, rest, file, module }: Start, { main, nestEntry }: Around): string | null {
   if (launchers.has(program)) return null;
+  if (program === 'nest')
+    return nestEntry === null || !startsOwnApp(rest) ? null : `node ${entry(nestEntry)}`;
   if (nodes.has(program)) {
     if (rest.some((word) => word === '-x' || word === '--exec')) return null;
     const named = file === '.' ? main : file;
@@ -64,6 +68,16 @@ function programOfStart({ program, rest, file, module }: Start, { main }: Around
   if (program === 'rails') return rest.some((word) => word === 's' || word === 'server') ? 'puma' : null;
   if (racks.has(program)) return 'puma';
   return file === null ? program : null;
+}
+
+/** `nest start --watch`, and not that of a project by name or with another program than Node. */
+function startsOwnApp([command, ...options]: readonly string[]): boolean {
+  const [first = '-'] = options;
+  return (
+    command === 'start' &&
+    first.startsWith('-') &&
+    !options.some((word) => ['-e', '--exec', '--entryFile'].includes(word))
+  );
 }
 
 const serving = new Set(['gunicorn', 'uvicorn', 'hypercorn', 'waitress', 'daphne']);

@@ -18,10 +18,11 @@ interface Start extends Declared {
 export function startPairs(tree: AppTree): readonly StartPair[] {
   const scripts = scriptsOf(tree);
   const main = stringOf(objectOf(readJson(tree, 'package.json')?.value).main);
+  const nestEntry = nestEntryIn(tree);
   const told = ({ command, at }: Start): StartCommand => ({
     command,
     at,
-    program: programOf(command, { scripts, main }),
+    program: programOf(command, { scripts, main, nestEntry }),
   });
   const declared = readProcfile(tree, 'Procfile');
   const others = [
@@ -38,6 +39,13 @@ export function startPairs(tree: AppTree): readonly StartPair[] {
       .filter(({ at }) => !isSame(at, other.at))
       .map((production) => ({ type: other.type, production: told(production), other: told(other) })),
   );
+}
+
+/** Of an app that is alone in its folder. */
+function nestEntryIn(tree: AppTree): string | null {
+  const { monorepo, entryFile } = objectOf(readJson(tree, 'nest-cli.json')?.value);
+  if (monorepo === true) return null;
+  return entryFile === undefined ? 'main' : stringOf(entryFile);
 }
 
 function isSame(one: Declared['at'], other: Declared['at']): boolean {
