@@ -15,10 +15,7 @@ const open = new Set(
 );
 
 export function isSecretName(variable: string): boolean {
-  const words = variable
-    .replaceAll(/([a-z\d])([A-Z])/g, '$1_$2')
-    .toLowerCase()
-    .split(/[_-]+/);
+  const words = wordsOf(variable);
   if (words.at(-1) === 'base') words.pop();
   const [last = '', before = ''] = words.toReversed();
   // What a bundler puts into the browser's code is no secret; PWD alone is a folder.
@@ -27,6 +24,26 @@ export function isSecretName(variable: string): boolean {
   if (last === 'key') return !open.has(before);
   return secrets.has(last) || /(?:password|passwd|secret|apikey)$/.test(last);
 }
+
+function wordsOf(name: string): string[] {
+  return name
+    .replaceAll(/([a-z\d])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .split(/[_-]+/);
+}
+
+/** A field of a request: there a key or a token alone is about anything, and one against forgery is for one form alone. */
+export function isSecretField(name: string): boolean {
+  const words = wordsOf(name).filter((word) => !repeated.test(word));
+  const [last = '', before = ''] = words.toReversed();
+  if (last === 'key') return /^(?:api|access|secret|private)$/.test(before);
+  if (last === 'token') return /^(?:api|access|refresh|auth|bearer)$/.test(before);
+  return secretFields.test(last);
+}
+
+const repeated = /^(?:confirm|confirmation|repeat|repeated|again|verify|\d*)$/;
+const secretFields =
+  /^(?:pass|passphrase|passcode|pwd|pin|otp|totp|apikey|credentials?)$|(?:password|passwd|passwort|secret)\d?$/;
 
 /** Words for none, addresses and files are no secrets. */
 export function isSecretText(text: string): boolean {
