@@ -35,8 +35,13 @@ function assigned(match: RegExpExecArray): readonly (SecretValue & { readonly va
   const start = group === undefined ? undefined : match.indices?.[group]?.[0];
   if (group === undefined || start === undefined) return [];
   const written = match[group] ?? '';
-  const value = (group === 4 ? written.replace(/(?:^|[ \t]+)#.*$/, '') : written).trim();
+  const value = (group === 4 ? beforeComment(written) : written).trim();
   return [{ variable: match[1] ?? '', value, start, end: start + Math.max(1, value.length) }];
+}
+
+function beforeComment(written: string): string {
+  const at = written.search(/(?:^|[ \t])#/);
+  return at === -1 ? written : written.slice(0, at);
 }
 
 /** What is shorter is a word for the machine of a developer. */
