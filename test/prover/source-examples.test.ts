@@ -63,6 +63,7 @@ const broken = [
   '02-development-import',
   '03-credentials-in-code',
   '03-credentials-in-history',
+  '03-secret-in-env-file',
   '03-branches-on-environment-names',
   '03-undeclared-variable',
   '04-locator-in-code',

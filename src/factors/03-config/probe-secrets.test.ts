@@ -10,6 +10,7 @@ const secrets = [...secretTexts('DATABASE_URL', url), ...secretTexts('SESSION_KE
 const printing = (...lines: string[]): PrintedFacts => ({
   secrets,
   outputs: [{ process: 'web.1', lines: lines.map((text, at) => ({ atMs: at, text })) }],
+  away: null,
 });
 
 test('of an address the password is secret, as it stands and as it is meant', () => {
@@ -42,7 +43,11 @@ test('hosts and names are no secrets', () => {
     told(printsNoSecrets.judge(printing('connecting to 127.0.0.1:5432', 'DATABASE_URL is set'))),
     'holds: None of 2 lines that it printed holds the value of DATABASE_URL, SESSION_KEY',
   );
-  assert.match(told(printsNoSecrets.judge({ secrets: [], outputs: [] })), /^not-applicable: /);
+  assert.equal(
+    told(printsNoSecrets.judge({ ...printing('postgres is away'), away: 'postgres' })),
+    'holds: None of 1 lines that it printed, also when postgres was taken away, holds the value of DATABASE_URL, SESSION_KEY',
+  );
+  assert.match(told(printsNoSecrets.judge({ secrets: [], outputs: [], away: null })), /^not-applicable: /);
   assert.match(told(printsNoSecrets.judge(printing())), /^unproven: /);
 });
 

@@ -6,6 +6,8 @@ export interface PrintedFacts {
   /** Values of secret variables, as they may be printed. */
   readonly secrets: readonly SecretText[];
   readonly outputs: readonly PrintedOutput[];
+  /** Kinds of services that were taken away meanwhile; null: none were. */
+  readonly away: string | null;
 }
 
 export interface SecretText {
@@ -24,9 +26,9 @@ export const printsNoSecrets: Probe<PrintedFacts> = {
   method: 'run',
   why: 'Output is kept, copied and read by many: a secret that was printed once has to be changed.',
   source: 'https://12factor.net/config',
-  how: 'Passwords of addresses, generated secrets and values of the env file are looked for in every line printed while the app started, served, failed without a variable, and at the request that is known to fail.',
+  how: 'Passwords of addresses, generated secrets and values of the env file are looked for in every line printed while the app started, served, failed without a variable, lost its services while requests came, and at the request that is known to fail.',
   blind:
-    'A secret that is encoded, cut or printed on an occasion that did not arise is not found; neither is one of less than 8 characters.',
+    'A secret that is encoded, cut or printed on an occasion that did not arise is not found, such as when attempts to reach a service again are given up after a while; neither is one of less than 8 characters.',
   mend: 'Print the names of variables, and of an address its host alone',
   fixes: {
     javascript:
@@ -34,7 +36,7 @@ export const printsNoSecrets: Probe<PrintedFacts> = {
     python: "url = urlsplit(database_url)\nlog.info('connecting to %s', url.hostname)",
     ruby: 'uri = URI(database_url)\nlogger.info("connecting to #{uri.host}")',
   },
-  judge: ({ secrets, outputs }) => {
+  judge: ({ secrets, outputs, away }) => {
     if (secrets.length === 0) return notApplicable('No variable that it was given holds a secret');
     const lines = outputs.reduce((sum, output) => sum + output.lines.length, 0);
     if (lines === 0) return unproven('The processes that were watched printed nothing');
@@ -43,7 +45,8 @@ export const printsNoSecrets: Probe<PrintedFacts> = {
     const evidence = leaks.map(({ event }) => event).slice(0, evidenceLimit);
     if (some(evidence)) return broken(`It prints the value of ${names.join(', ')}`, evidence);
     const looked = [...new Set(secrets.map(({ variable }) => variable))];
-    return holds(`None of ${lines} lines that it printed holds the value of ${looked.join(', ')}`);
+    const also = away === null ? '' : `, also when ${away} was taken away,`;
+    return holds(`None of ${lines} lines that it printed${also} holds the value of ${looked.join(', ')}`);
   },
 };
 

@@ -61,12 +61,13 @@ export const hasNoCredentialsInCode: Probe<CredentialFacts> = {
   method: 'source',
   why: 'Whoever can read the code can use them, and they cannot be changed without a new build',
   source,
-  how: 'Search every text file of the commit with the rules of secretlint. Parse the code, and look for texts that stand in, by || or ?? or as a default, for a variable that is named as secrets are',
+  how: 'Search every text file of the commit with the rules of secretlint, and env files (.env, .env.production, prod.env …) for values of variables that are named as secrets are. Parse the code, and look for texts that stand in, by || or ?? or as a default, for a variable that is named as secrets are',
   blind:
     'It knows credentials by their form: keys and tokens of known services, private keys, addresses with a password. A password ' +
-    'without such a form is noticed only where it stands in for a variable whose name ends as that of a secret does (SECRET, PASSWORD, TOKEN, KEY …), in ' +
+    'without such a form is noticed only beside a variable whose name ends as that of a secret does (SECRET, PASSWORD, TOKEN, KEY …): in an env file, where it has 6 characters or more, is ' +
+    'no word such as changeme, does not begin with dev or local, and the file’s name does not say that it is an example, for tests or for CI; or where it stands in for such a variable in ' +
     'JavaScript and TypeScript, within one file, and not where a library is given the default. That the code keeps the text from production, by the name of an environment or by a ' +
-    'check elsewhere, is no excuse: a deploy of another name runs with it. Empty texts, words for none, addresses and paths of files do not count. In tests, documents and examples, private keys and addresses with passwords are taken for made up, as ' +
+    'check elsewhere, is no excuse: a deploy of another name runs with it. Empty texts, words for none, addresses and paths of files do not count. In tests, documents and examples, private keys, addresses with passwords and env files are taken for made up, as ' +
     'are those of localhost and example.com everywhere. Binary files, lockfiles, installed packages and files over 8 MiB are not searched',
   mend: 'Revoke the credential, take it out of the code, and read it from a variable',
   fixes: {
@@ -100,9 +101,9 @@ export const hasNoCredentialsInHistory: Probe<HistoryFacts> = {
   method: 'source',
   why: 'What was committed once is in every clone, whatever the newest commit says',
   source,
-  how: 'Search every line that a commit of the history added, and that the checked commit has no more, with the rules of secretlint',
+  how: 'Search every line that a commit of the history added, and that the checked commit has no more, with the rules of secretlint, and those of env files for values of variables that are named as secrets are',
   blind:
-    'It knows credentials by their form, as the search of the code does. It follows the history of the checked commit within the app’s folder, up to ' +
+    'It knows credentials by their form, and secrets of env files by their names, as the search of the code does. It follows the history of the checked commit within the app’s folder, up to ' +
     'a limit of bytes and of time; other branches, and lines that only a merge brought in, are not searched',
   mend: 'Revoke the credential. Taking it out of the history as well does not call back the clones',
   fixes: {

@@ -1,6 +1,7 @@
 /** What the events of a run are like: where they go, whether a program can read them, and what they give away. */
 import { broken, type Evidence, holds, type Probe, some, unproven } from '../law.ts';
 import { faultsOf } from './probe-line.ts';
+import { type SentField, type Told, toldIn } from './probe-sent.ts';
 
 export interface StreamFacts {
   /** Lines of all processes once they were ready, in order of time. */
@@ -11,8 +12,12 @@ export interface StreamFacts {
   readonly opened: readonly OpenedFile[];
   /** Files with the paths of unknown requests in them. */
   readonly requestFiles: readonly RequestFile[];
+  /** Lines of one more web process, which was sent a password where none belongs, and at which a visitor has signed in. */
+  readonly furtherLines: readonly LoggedLine[];
   /** What requests were sent with as credentials. */
   readonly requestSecrets: readonly string[];
+  /** What else they were sent with that is secret by its name. */
+  readonly secretFields: readonly SentField[];
 }
 
 export interface LoggedLine {
@@ -111,26 +116,32 @@ export const keepsRequestSecretsOut: Probe<StreamFacts> = {
   method: 'run',
   why: 'A log is read by more people and kept in more places than a credential may be.',
   source: 'https://cheatsheetseries.owasp.org/cheatsheets/Logging_Cheat_Sheet.html',
-  how: 'Every request carries a random text as bearer token and as session cookie, or what its visitor has signed in with. None of it must be in a line of any process.',
+  how: 'Every request carries a random text as bearer token and as session cookie, or what its visitor has signed in with; two GETs of unknown paths have one as password in their body, as a form and as JSON. Where the scenario signs in, signs up or writes with a field that is named as secrets are (password, secret, pin, otp …), its value is one more. None of it must be in a line of any process.',
   blind:
-    'A credential that is sent in another place, such as a form, or written in another form, such as its Base64, is not seen.',
-  mend: 'Log fields that are chosen, not whole requests; leave out Authorization and Cookie',
+    'A body is seen to be logged only where the scenario sends one, or the app reads that of a GET. A value of a field that is shorter than 8 characters, has letters alone or stands in another part of a request too is found only right behind the name of its field. What is written in another form, such as Base64, is not seen.',
+  mend: 'Log fields that are chosen, not whole requests; leave out Authorization, Cookie and bodies',
   fixes: {
-    javascript: "const log = pino({ redact: ['req.headers.authorization', 'req.headers.cookie'] });",
+    javascript:
+      "const log = pino({\n  redact: ['req.headers.authorization', 'req.headers.cookie', 'body.password'],\n});",
     python:
       "logger.info('request', extra={'method': request.method, 'path': request.path})  # not request.headers",
     ruby: '# config/initializers/filter_parameter_logging.rb\nRails.application.config.filter_parameters += %i[authorization cookie token password]',
   },
-  judge: ({ lines, requestSecrets }) => {
-    if (!some(lines)) return unproven('No line was written while requests were answered');
-    const leaks = lines.flatMap(({ process, atMs, text }) => {
-      const found = requestSecrets.find((secret) => text.includes(secret));
-      if (found === undefined) return [];
-      return [event(process, atMs, 'wrote the credential of a request', around(text, found))];
+  judge: ({ lines, furtherLines, requestSecrets, secretFields }) => {
+    const all = [...lines, ...furtherLines];
+    const leaks = all.flatMap(({ process, atMs, text }) => {
+      const told = toldIn(text, { credentials: requestSecrets, fields: secretFields });
+      return told === null
+        ? []
+        : [{ told, event: event(process, atMs, `wrote ${told.what}`, around(text, told)) }];
     });
-    if (some(leaks))
-      return broken(`${leaks.length} of ${lines.length} lines hold the credential of a request`, leaks);
-    return holds(`None of ${lines.length} lines holds a credential that requests were sent with`);
+    const whats = [...new Set(leaks.map(({ told }) => told.what))].join(' or ');
+    const evidence = leaks.map(({ event }) => event);
+    if (some(evidence)) return broken(`${leaks.length} of ${all.length} lines hold ${whats}`, evidence);
+    if (!some(lines)) return unproven('No line was written while requests were answered');
+    const names = [...new Set(secretFields.map(({ name }) => name))];
+    const also = names.length === 0 ? '' : `, the ${names.join(' and the ')} of a form or of JSON included`;
+    return holds(`None of ${all.length} lines holds a credential that requests were sent with${also}`);
   },
 };
 
@@ -143,10 +154,7 @@ function isLogFile(path: string): boolean {
   return /\.log(\.\d+)?$/i.test(path) || /\/logs?\/[^/]/i.test(path);
 }
 
-function around(text: string, found: string): string {
-  const at = text.indexOf(found);
-  return text.slice(Math.max(0, at - 120), at + found.length + 40);
-}
+const around = (text: string, { start, end }: Told): string => text.slice(Math.max(0, start - 120), end + 40);
 
 function event(process: string, atMs: number, what: string, bytes?: string): Evidence {
   return { kind: 'event', process, atMs, what, ...(bytes === undefined ? {} : { bytes }) };

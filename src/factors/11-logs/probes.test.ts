@@ -126,7 +126,9 @@ const streamOf = (changes: Partial<StreamFacts>): StreamFacts => ({
   paths: ['/', '/notes'],
   opened: [],
   requestFiles: [],
+  furtherLines: [],
   requestSecrets: ['secretabc', 'eyJhbGciOiJIUzI1NiJ9.e30.x'],
+  secretFields: [],
   ...changes,
 });
 const lines = (...texts: string[]) => texts.map((text, at) => ({ process: 'web.1', atMs: at, text }));
@@ -218,4 +220,48 @@ test('a credential of a request in a line is shown with what stands around it', 
   assert.equal(told(leak), 'broken: 1 of 2 lines hold the credential of a request');
   const [first] = leak.evidence;
   assert.ok(first?.kind === 'event' && first.bytes?.includes('secretabc') && first.bytes.length < 200);
+});
+
+test('a field that is secret by its name is found by its value, and a short value behind its name', () => {
+  const password = { name: 'password', value: 'a "7"&', distinct: false };
+  const pin = { name: 'pin', value: '1234', distinct: false };
+  const secret = { name: 'secret', value: 'q7Kz-2pTn', distinct: true };
+  const judge = (text: string): string =>
+    told(
+      keepsRequestSecretsOut.judge(
+        streamOf({ lines: lines('a'), furtherLines: lines(text), secretFields: [password, pin, secret] }),
+      ),
+    );
+  for (const text of [
+    '{"body":{"pin":"1234"}}',
+    '{"body":{"pin":1234}}',
+    String.raw`{"body":"{\"pin\":\"1234\"}"}`,
+    String.raw`{"text":"{\"body\":\"{\\\"pin\\\":\\\"1234\\\"}\"}"}`,
+    "{ body: { pin: '1234' } }",
+    'level=info pin=1234 path=/',
+    'level=info pin="1234"',
+    'body="name=dozen&pin=1234"',
+    'user[pin]=1234',
+    'user%5Bpin%5D=1234',
+    '{"pin"=>"1234"}',
+    '{"pin" => "1234"}',
+    '{:pin=>"1234"}',
+  ])
+    assert.equal(judge(text), 'broken: 1 of 2 lines hold the pin of a request', text);
+  for (const text of ['password=a%20%227%22%26', String.raw`{"password":"a \"7\"&"}`])
+    assert.equal(judge(text), 'broken: 1 of 2 lines hold the password of a request', text);
+  assert.equal(judge('signed in with q7Kz-2pTn'), 'broken: 1 of 2 lines hold the secret of a request');
+  for (const text of [
+    'took 1234 ms',
+    '{"pin":"[Filtered]","size":1234}',
+    'pin=12345',
+    'spin=1234',
+    'pin=*** 1234',
+    '/pin/1234',
+  ])
+    assert.equal(
+      judge(text),
+      'holds: None of 2 lines holds a credential that requests were sent with, the password and the pin and the secret of a form or of JSON included',
+      text,
+    );
 });

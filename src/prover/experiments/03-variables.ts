@@ -38,7 +38,9 @@ export async function variables(lab: Lab): Promise<Observation<VariableFacts & P
   const removals = works ? await inGroups(required(trial), (variable) => takeAway(normal, variable)) : [];
   const changes = works && web !== null ? await changeAll(normal, web) : [];
   if (works && web !== null) await failOnce(trial, web);
-  const watched = await watchedRun(lab);
+  const watched = await orNull(() => lab.watched());
+  const losable = deploy.services.length > 0 && trial.secrets.length > 0;
+  const lost = losable ? await orNull(() => lab.lost()) : null;
   return seen({
     given: [...Object.keys(deploy.variables).filter(isDeclared), 'PORT'],
     releaseFailure,
@@ -46,8 +48,12 @@ export async function variables(lab: Lab): Promise<Observation<VariableFacts & P
     removals,
     own: chosen(lab),
     changes,
-    secrets: [...trial.secrets, ...(watched === null ? [] : secretsOf(watched.deploy, lab))],
-    outputs: [...trial.outputs, ...(watched === null ? [] : outputsOf(watched))],
+    secrets: [
+      ...trial.secrets,
+      ...[watched, lost].flatMap((each) => (each === null ? [] : secretsOf(each.deploy, lab))),
+    ],
+    outputs: [...trial.outputs, ...(watched === null ? [] : outputsOf(watched)), ...(lost?.outputs ?? [])],
+    away: lost?.services ?? null,
   });
 }
 
@@ -261,10 +267,10 @@ function silent({ lab, secrets }: Trial, { name }: Instance, why: string): Answe
   };
 }
 
-/** Null where nothing can be watched: what the other processes printed is judged without. */
-async function watchedRun(lab: Lab): Promise<Watched | null> {
+/** Null where it cannot be observed: what the other processes printed is judged without. */
+async function orNull<T>(look: () => Promise<T>): Promise<T | null> {
   try {
-    return await lab.watched();
+    return await look();
   } catch (error) {
     if (error instanceof Unobservable) return null;
     throw error;

@@ -6,7 +6,7 @@ import type { Deploy } from '../lab/lab.ts';
 const ordinary = new Set(['HOME', 'LANG', 'PATH', 'PORT']);
 
 export function secretsOf(
-  { variables }: Deploy,
+  { variables }: Pick<Deploy, 'variables'>,
   { app, subject }: Pick<ChamberJob, 'app' | 'subject'>,
 ): readonly SecretText[] {
   const { environment, appJson } = app;

@@ -43,6 +43,11 @@ export interface Lab {
    * @throws Unobservable
    */
   watched(): Promise<Watched>;
+  /**
+   * What every process type wrote when all services of its deploy were taken away while requests came. Made once, looked at by all.
+   * @throws Unobservable
+   */
+  lost(): Promise<Lost>;
   /** Resolves after a while; rejects when the experiment's time is over. For asking again what cannot be waited for. */
   pause(ms: number): Promise<void>;
   /** The work, under a deadline of its own. @throws Unobservable */
@@ -198,4 +203,23 @@ export interface Exchange {
   readonly role: 'cheap' | 'write' | 'read' | 'enqueue' | 'done';
   readonly request: HttpRequest;
   readonly answer: Answer;
+}
+
+/** What `Lab.lost` brings. */
+export interface Lost {
+  /** It is stopped. */
+  readonly deploy: Pick<Deploy, 'variables'>;
+  /** Kinds of those that were taken away: `postgres and redis`. */
+  readonly services: string;
+  /** `web` first. */
+  readonly outputs: readonly OutputOfLoss[];
+  readonly provokedAtMs: number;
+}
+
+export interface OutputOfLoss {
+  readonly process: string;
+  /** From its start on. */
+  readonly lines: readonly OutputLine[];
+  /** How many of them were there before the loss. */
+  readonly since: number;
 }

@@ -7,7 +7,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { ChamberJob, UserId } from '../chamber/job.ts';
 import { Unobservable } from '../unobservable.ts';
 import { type DeployHost, openDeploy } from './deploy.ts';
-import type { Deploy, DeployOptions, Instance, Lab, Watched } from './lab.ts';
+import type { Deploy, DeployOptions, Instance, Lab, Lost, Watched } from './lab.ts';
+import { lose } from './lost.ts';
 import { watchMemory } from './memory-watch.ts';
 import { bindMount } from './mount.ts';
 import { patienceOf } from './patience.ts';
@@ -30,7 +31,7 @@ export interface Scope {
   close(): Promise<void>;
 }
 
-type Common = Pick<Lab, 'shared' | 'watched'>;
+type Common = Pick<Lab, 'shared' | 'watched' | 'lost'>;
 type Shared = { readonly deploy: Deploy; readonly web: Instance };
 
 /** @param note told of what no finding may say */
@@ -53,6 +54,7 @@ export async function openLab(given: ChamberJob, note: (text: string) => void): 
   };
   let shared: Promise<Shared> | null = null;
   let watched: Promise<Watched> | null = null;
+  let lost: Promise<Lost> | null = null;
   // What belongs to all experiments is made in a scope that none of them ends.
   const common: Common = {
     shared: () => {
@@ -62,6 +64,10 @@ export async function openLab(given: ChamberJob, note: (text: string) => void): 
     watched: () => {
       watched ??= watch(lasting.lab);
       return watched;
+    },
+    lost: () => {
+      lost ??= loseAndClose(open(new AbortController().signal));
+      return lost;
     },
   };
   const deploys: Deploy[] = [];
@@ -83,6 +89,14 @@ export async function openLab(given: ChamberJob, note: (text: string) => void): 
 async function openShared(lab: Lab): Promise<Shared> {
   const deploy = await lab.deploy();
   return { deploy, web: await deploy.up('web') };
+}
+
+async function loseAndClose({ lab, close }: Scope): Promise<Lost> {
+  try {
+    return await lose(lab);
+  } finally {
+    await close();
+  }
 }
 
 /** The caches lie in folders that are closed to the app's user: what it runs is shown where it can pass. */
@@ -155,6 +169,10 @@ function openScope(host: Omit<DeployHost, 'signal'>, { signal, common, onDeploy 
     watched: () => {
       signal.throwIfAborted();
       return common.watched();
+    },
+    lost: () => {
+      signal.throwIfAborted();
+      return common.lost();
     },
     pause: (ms) => wait(ms, undefined, { signal }),
     within: (ms, what, work) => within(signal, { ms, what, work }),

@@ -104,6 +104,30 @@ test('every text file is searched; tests may make keys up, but no tokens', async
   assert.deepEqual(unread, []);
 });
 
+test('an env file may hold secrets that have no form of their own', async (t) => {
+  const { folder, write } = folderOf(t);
+  const secret = 'JWT_SECRET=s3cr3t-Value-99\n';
+  write({
+    '.env.production': `# ü\n${secret}GITHUB_TOKEN=${token}\n`,
+    '.env.example': secret,
+    'config/prod.env': secret,
+    'docs/.env': secret,
+    'src/jwt.js': `// ${secret}`,
+    'test/.env': secret,
+  });
+  const tree = await walkTree(folder, { signal: watch.signal });
+  const { found } = await searchCredentials(tree, watch);
+  assert.deepEqual(
+    found.map(({ file, line, what, text }) => `${file}:${line} ${what}: ${text}`),
+    [
+      '.env.production:2 a value of JWT_SECRET: JWT_SECRET=********',
+      '.env.production:3 a token of GitHub: GITHUB_TOKEN=********',
+      'config/prod.env:1 a value of JWT_SECRET: JWT_SECRET=********',
+    ],
+  );
+  assert.equal(found[0]?.digest, found[2]?.digest);
+});
+
 test('a text is cut at ends of lines, and lines keep their numbers', () => {
   const text = `${'a'.repeat(99)}\n`.repeat(20_000);
   const pieces = [...piecesOf(text)];
@@ -150,10 +174,14 @@ function repository(t: TestContext): { folder: string; commit: string } {
     return run.stdout.trim();
   };
   git('init', '--quiet', '--initial-branch=main');
-  write({ 'app/db.js': `// ü\nconnect('${address}');\n`, 'other/key.pem': key });
+  write({
+    'app/db.js': `// ü\nconnect('${address}');\n`,
+    'app/.env': 'PORT=80\nJWT_SECRET=s3cr3t-Value-99\n',
+    'other/key.pem': key,
+  });
   git('add', '.');
   git('commit', '--quiet', '--message=one');
-  write({ 'app/db.js': 'connect(process.env.DATABASE_URL);\n' });
+  write({ 'app/db.js': 'connect(process.env.DATABASE_URL);\n', 'app/.env': 'PORT=80\n' });
   git('commit', '--quiet', '--all', '--message=two');
   git('config', 'diff.external', '/bin/false');
   git('config', 'log.showSignature', 'true');
@@ -166,10 +194,13 @@ test('a credential that an earlier commit added is found, in the folder of the a
   const { found, lines, cutOff } = await searchHistory(folder, commit, { watch });
   assert.deepEqual(
     found.map(({ file, line, text }) => ({ file, line, text })),
-    [{ file: 'db.js', line: 2, text: "connect('********" }],
+    [
+      { file: 'db.js', line: 2, text: "connect('********" },
+      { file: '.env', line: 2, text: 'JWT_SECRET=********' },
+    ],
   );
   assert.notEqual(found[0]?.commit, commit);
-  assert.equal(lines, 3);
+  assert.equal(lines, 5);
   assert.equal(cutOff, null);
 });
 

@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import { lintSource } from '@secretlint/core';
 import { secretLintProfiler } from '@secretlint/profiler';
 import { rules } from '@secretlint/secretlint-rule-preset-recommend';
+import { isEnvFile, secretValuesIn } from './env-file.ts';
 import { shown } from './hit.ts';
+import { isMadeUpWord } from './secret-words.ts';
 
 export interface Credential {
   /** `a private key` */
@@ -37,11 +39,11 @@ const options = {
 } as unknown as Parameters<typeof lintSource>[0]['options'];
 
 /** What a rule that goes by the file's name needs of it; the name itself leads to no file. */
-export type TextKind = '.npmrc' | 'package.json' | '.json' | '.txt';
+export type TextKind = '.npmrc' | 'package.json' | '.json' | '.env' | '.txt';
 
 export function kindOfText(file: string): TextKind {
   const known = (['.npmrc', 'package.json', '.json'] as const).find((end) => file.endsWith(end));
-  return known ?? '.txt';
+  return known ?? (isEnvFile(file) ? '.env' : '.txt');
 }
 
 export async function credentialsIn(text: string, kind: TextKind): Promise<readonly Credential[]> {
@@ -51,27 +53,42 @@ export async function credentialsIn(text: string, kind: TextKind): Promise<reado
   const found = messages
     .filter(({ messageId }) => messageId !== 'AWSAccountID')
     .map(({ ruleId, range: [start, end] }) => ({ rule: ruleId.replace(/^.*rule-/, ''), start, end }));
-  const all = [...found, ...shortKeysIn(text)].sort((one, other) => one.start - other.start);
+  const byForm = [...found, ...shortKeysIn(text)];
+  const byName = kind === '.env' ? valuesBeside(byForm, text) : [];
+  const all: readonly Match[] = [...byForm, ...byName].sort((one, other) => one.start - other.start);
   const starts = lineStarts(text, all.length > 0);
   return all
     .filter(({ rule, start, end }) => !isPlaceholder(rule, text.slice(start, end)))
-    .map(({ rule, start, end }) => {
+    .map(({ rule, start, end, variable }) => {
       const line = lineAt(starts, start);
       return {
-        what: names[rule] ?? `a credential of ${rule}`,
+        what: variable === undefined ? (names[rule] ?? `a credential of ${rule}`) : `a value of ${variable}`,
         line: line + 1,
         text: shown(`${text.slice(Math.max(starts[line] ?? 0, start - 120), start)}********`),
         digest: createHash('sha256').update(text.slice(start, end)).digest('base64url'),
-        mayBeMadeUp: rule === 'privatekey' || addresses.has(rule),
+        mayBeMadeUp: rule === 'privatekey' || variable !== undefined || addresses.has(rule),
       };
     });
 }
+
+interface Match {
+  readonly rule: string;
+  readonly start: number;
+  readonly end: number;
+  /** That it is the value of, where only this tells what it is. */
+  readonly variable?: string;
+}
+
+const valuesBeside = (found: readonly Match[], text: string): readonly Match[] =>
+  secretValuesIn(text)
+    .filter((value) => !found.some(({ start, end }) => start < value.end && value.start < end))
+    .map((value) => ({ rule: 'env-file', ...value }));
 
 /** Private keys of fewer characters than secretlint takes for one, such as those of Ed25519. */
 const shortKey =
   /-----BEGIN (?:EC )?PRIVATE KEY-----[A-Za-z0-9+/=\s\\]{40,99}-----END (?:EC )?PRIVATE KEY-----/g;
 
-const shortKeysIn = (text: string): readonly { rule: string; start: number; end: number }[] =>
+const shortKeysIn = (text: string): readonly Match[] =>
   [...text.matchAll(shortKey)].map(({ 0: key, index }) => {
     return { rule: 'privatekey', start: index, end: index + key.length };
   });
@@ -98,15 +115,22 @@ const names: Readonly<Record<string, string>> = {
 const place = /:\/\/([^\s:/@]*):([^\s@/]*)@([^\s:/?#'"`]*)/;
 const madeUpHost =
   /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?|0\.0\.0\.0|host(?:name)?|(?:.*\.)?example(?:\.\w+)?|.*\.(?:test|invalid|localhost))$/i;
-const madeUpWord =
-  /^(?:|\W.*|.*\$\{.*|.*[<>{}%].*|[*x.…]+|pass|passwd|password|pw|pwd|secret|changeme|change-me|example|your.*|my.*|test|postgres|mysql|root|admin|guest)$/i;
+
+/** A name that a value is put in for. */
+const template = /^\W|[<>{}%]/;
 
 /** An address whose password nobody can use: of this machine, of a name that is kept for examples, or a word for it. */
 function isPlaceholder(rule: string, matched: string): boolean {
   const parts = addresses.has(rule) ? place.exec(matched) : null;
   if (parts === null) return false;
   const [, user = '', password = '', host = ''] = parts;
-  return madeUpHost.test(host) || madeUpWord.test(password) || user === password;
+  return (
+    madeUpHost.test(host) ||
+    password === '' ||
+    template.test(password) ||
+    isMadeUpWord(password) ||
+    user === password
+  );
 }
 
 function lineStarts(text: string, wanted: boolean): readonly number[] {

@@ -67,6 +67,10 @@ export function createApp({ config, log, database, redis }) {
     if (response.headersSent) return response.destroy();
     response.status(error.status ?? 500).send('Something went wrong');
   });
+  // The session is kept once an answer is sent: what fails then was answered, and Express would print its trace.
+  app.use((error, request, _response, _next) => {
+    request.log.error({ err: error }, 'request failed after its answer');
+  });
   return app;
 }
 

@@ -1,11 +1,11 @@
 /** An error, provoked by the request that is known to fail, by a service that goes away, or by a path that is none. */
-import { type ErrorFacts, errorProbes, type WrittenAfter } from '../../../factors/11-logs/probe-errors.ts';
+import { type ErrorFacts, errorProbes } from '../../../factors/11-logs/probe-errors.ts';
 import { nothingToSee, type Observation, seen } from '../../../factors/law.ts';
 import { runExperiment } from '../../experiment.ts';
-import type { Deploy, Instance, Lab } from '../../lab/lab.ts';
+import type { Lab } from '../../lab/lab.ts';
+import { untilQuiet } from '../../lab/quiet.ts';
 import { rootRequest } from '../../lab/watched.ts';
 import type { HttpRequest } from '../../scenario/scenario.ts';
-import { untilQuiet } from './quiet.ts';
 
 export const errors = runExperiment<ErrorFacts>({
   factor: 'logs',
@@ -43,63 +43,22 @@ async function provokeByRequest(
   const { deploy } = await lab.shared();
   const web = await deploy.up('web');
   await untilQuiet([web], lab);
-  const listening = listenTo([web]);
+  const before = web.output().length;
   const { sentAt } = await web.send({ request, token: lab.token(), signal: lab.signal });
   const provocation = `${request.method} ${request.path} was sent`;
-  const written = await listening.untilQuiet(lab);
+  await untilQuiet([web], lab);
+  const written = [{ process: web.name, lines: web.output().slice(before) }];
   await web.kill();
   return { process: web.name, written, provocation, provokedAtMs: sentAt, named };
 }
 
 async function provokeByLoss(lab: Lab): Promise<ErrorFacts> {
-  const deploy = await lab.deploy({ ownServers: true });
-  const [web, others] = await Promise.all([deploy.up('web'), startOthers(lab, deploy)]);
-  const { cheap, read } = lab.subject.scenario.requests;
-  const asked = [rootRequest, cheap, read].filter((each) => each !== null);
-  const askAll = async (): Promise<void> => {
-    for (const request of asked) await web.send({ request, token: lab.token(), signal: lab.signal });
-  };
-  await askAll();
-  const listening = listenTo([web, ...others]);
-  const provokedAtMs = lab.now();
-  await Promise.all([...deploy.services.map((service) => service.down()), askAll()]);
-  await askAll();
-  const names = deploy.services.map(({ kind }) => kind).join(' and ');
-  try {
-    return {
-      process: names,
-      written: await listening.untilQuiet(lab),
-      provocation: `${names} was taken away while requests came`,
-      provokedAtMs,
-      named: false,
-    };
-  } finally {
-    await Promise.all(deploy.services.map((service) => service.up()));
-  }
-}
-
-/** One of each other type; whether those stay is for others to judge. */
-async function startOthers(lab: Lab, deploy: Deploy): Promise<readonly Instance[]> {
-  const types = Object.keys(lab.app.processTypes).filter((type) => type !== 'web');
-  const started = await Promise.all(types.map((type) => deploy.start(type)));
-  await Promise.all(started.map(({ ready }) => ready));
-  return started;
-}
-
-interface Listening {
-  /** What each writes from when it was listened to until all have been quiet for a moment. */
-  untilQuiet(lab: Lab): Promise<readonly WrittenAfter[]>;
-}
-
-function listenTo(instances: readonly Instance[]): Listening {
-  const heard = instances.map((instance) => ({ instance, before: instance.output().length }));
+  const { services, outputs, provokedAtMs } = await lab.lost();
   return {
-    async untilQuiet(lab) {
-      await untilQuiet(instances, lab);
-      return heard.map(({ instance, before }) => ({
-        process: instance.name,
-        lines: instance.output().slice(before),
-      }));
-    },
+    process: services,
+    written: outputs.map(({ process, lines, since }) => ({ process, lines: lines.slice(since) })),
+    provocation: `${services} was taken away while requests came`,
+    provokedAtMs,
+    named: false,
   };
 }

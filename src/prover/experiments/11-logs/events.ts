@@ -7,8 +7,8 @@ import {
 import { nothingToSee, type Observation, seen } from '../../../factors/law.ts';
 import { runExperiment } from '../../experiment.ts';
 import type { Instance, Lab } from '../../lab/lab.ts';
+import { untilQuiet } from '../../lab/quiet.ts';
 import { rootRequest } from '../../lab/watched.ts';
-import { untilQuiet } from './quiet.ts';
 
 export const events = runExperiment<RequestEventFacts>({
   factor: 'logs',

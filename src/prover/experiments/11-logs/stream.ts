@@ -1,4 +1,6 @@
 /** The lines of the watched run, and the files that are written beside them. */
+
+import type { SentField } from '../../../factors/11-logs/probe-sent.ts';
 import {
   type LoggedLine,
   type OpenedFile,
@@ -11,6 +13,8 @@ import { runExperiment } from '../../experiment.ts';
 import type { Instance, Lab, Watched, WatchedInstance } from '../../lab/lab.ts';
 import { rootRequest } from '../../lab/watched.ts';
 import { fillIn } from '../../scenario/fill.ts';
+import type { HttpRequest } from '../../scenario/scenario.ts';
+import { secretFieldsOf } from './secret-fields.ts';
 import { linesWith } from './written-lines.ts';
 
 export const stream = runExperiment<StreamFacts>({
@@ -23,18 +27,77 @@ export const stream = runExperiment<StreamFacts>({
 async function collect(lab: Lab): Promise<Observation<StreamFacts>> {
   if (Object.keys(lab.app.processTypes).length === 0) return nothingToSee('The app has no process type');
   const watched = await lab.watched();
-  const files = watched.web === null ? [] : await requestFiles((await lab.shared()).web, lab);
+  const shared = watched.web === null ? null : await lookAtShared((await lab.shared()).web, lab);
   // The line of the last request is written after its answer.
   await lab.pause(writtenMs);
   return seen({
     lines: watched.instances.flatMap(linesOf).sort((a, b) => a.atMs - b.atMs),
+    furtherLines: shared?.lines() ?? [],
     paths: pathsOf(watched),
     opened: watched.instances.flatMap(openedBy),
-    requestFiles: files,
+    requestFiles: shared?.files ?? [],
     requestSecrets: [
-      ...new Set([watched.requestSecret, ...watched.exchanges.flatMap(({ answer }) => answer.credentials)]),
+      ...new Set([
+        watched.requestSecret,
+        ...watched.exchanges.flatMap(({ answer }) => answer.credentials),
+        ...(shared?.secrets ?? []),
+      ]),
     ],
+    secretFields: fieldsSent(lab, { watched, signedIn: shared?.signedIn ?? false }),
   });
+}
+
+interface Shared {
+  /** So far. */
+  readonly lines: () => readonly LoggedLine[];
+  readonly files: readonly RequestFile[];
+  /** It was sent them in bodies. */
+  readonly secrets: readonly string[];
+  readonly signedIn: boolean;
+}
+
+async function lookAtShared(web: Instance, lab: Lab): Promise<Shared> {
+  const files = await requestFiles(web, lab);
+  const secrets = await sendPasswords(web, lab);
+  const readiness = await web.ready;
+  const signedIn = lab.subject.scenario.session !== null && (await signIn(web, lab));
+  return { lines: () => linesOf({ instance: web, readiness }), files, secrets, signedIn };
+}
+
+/** As GET, which changes nothing, to paths that no app has: what reads every body may log it. */
+async function sendPasswords(web: Instance, lab: Lab): Promise<readonly string[]> {
+  const password = `secret${lab.token()}`;
+  const bodies = [
+    ['application/x-www-form-urlencoded', `password=${password}`],
+    ['application/json', JSON.stringify({ password })],
+  ] as const;
+  for (const [type, body] of bodies) {
+    const path = `/dozen-check-${lab.token()}`;
+    const request = { ...rootRequest, path, headers: { 'content-type': type }, body };
+    await web.send({ request, signal: lab.signal });
+  }
+  return [password];
+}
+
+/** At this process, now or before. */
+async function signIn(web: Instance, lab: Lab): Promise<boolean> {
+  const { sent } = await web.send({ request: { ...rootRequest, signedIn: true }, signal: lab.signal });
+  return sent;
+}
+
+function fieldsSent(
+  { memberToken, subject }: Lab,
+  { watched, signedIn }: { readonly watched: Watched; readonly signedIn: boolean },
+): readonly SentField[] {
+  const { session } = subject.scenario;
+  const ofSession = (requests: readonly (HttpRequest | null | undefined)[]): readonly HttpRequest[] =>
+    requests.flatMap((request) => (request ? [fillIn(request, { token: memberToken })] : []));
+  const exchanges = watched.exchanges
+    .filter(({ answer }) => answer.sent)
+    .map(({ request }) => fillIn(request, { token: watched.token }));
+  const begins = ofSession([session?.signUp, session?.begin]);
+  const sent = [...(signedIn ? begins : []), ...exchanges];
+  return secretFieldsOf(sent, [...exchanges, ...begins, ...ofSession([session?.check])]);
 }
 
 /** Since it was ready: what npm and a runtime say of themselves comes before. */

@@ -1,5 +1,6 @@
 /** Texts that a file uses for a secret when the variable that should hold it is not set. */
 import { type Place, type SecretFallbackHit, shown } from '../hit.ts';
+import { isSecretName, isSecretText } from '../secret-words.ts';
 import { likelyReadings, type Reading, type View } from './environment.ts';
 import { chainLimit, type Names } from './names.ts';
 import { calleeOf, kindOf, type Node, operatorOf, same, unwrapped, unwrappedUp } from './nodes.ts';
@@ -10,7 +11,7 @@ export const mayFallBack = (bytes: string): boolean =>
 
 export function secretFallbacksIn(view: View): readonly SecretFallbackHit[] {
   const read = [...view.environment().readings, ...likelyReadings(view.words())].filter(({ name }) =>
-    isSecret(name),
+    isSecretName(name),
   );
   if (read.length === 0) return [];
   const names = view.names();
@@ -28,33 +29,6 @@ export function secretFallbacksIn(view: View): readonly SecretFallbackHit[] {
   for (const { variable, node } of names.holders(first))
     for (const other of besides(node)) find(variable, other);
   return [...found.values()];
-}
-
-/** Last words of names of secrets, by custom. */
-const secrets = new Set(
-  'secret secrets password passwords passwd pass passphrase pwd token key apikey credential credentials'.split(
-    ' ',
-  ),
-);
-/** A key with such a word before it is known to everybody, or names a place. */
-const open = new Set(
-  (
-    'public publishable site cache sort partition primary foreign shard group routing index storage object redis ' +
-    'queue lock stream prefix query param header translation'
-  ).split(' '),
-);
-
-function isSecret(variable: string): boolean {
-  const words = variable
-    .replaceAll(/([a-z\d])([A-Z])/g, '$1_$2')
-    .toLowerCase()
-    .split(/[_-]+/);
-  if (words.at(-1) === 'base') words.pop();
-  const [last = '', before = ''] = words.toReversed();
-  // What a bundler puts into the browser's code is no secret; PWD alone is a folder.
-  if (words.includes('public') || /^(?:vite|react_app)_/i.test(variable) || variable === 'PWD') return false;
-  if (last === 'key') return !open.has(before);
-  return secrets.has(last) || /(?:password|passwd|secret|apikey)$/.test(last);
 }
 
 const heldBy = ({ node, bound }: Reading): Node =>
@@ -107,7 +81,7 @@ function textsOf(node: Node, names: Names): readonly Node[] {
     const inner = unwrapped(next);
     const sides = sidesOf(inner);
     open.push(...sides.flatMap((field) => inner.field(field) ?? []));
-    if (sides.length === 0 && isSecretText(names.text(inner))) texts.push(inner);
+    if (sides.length === 0 && holdsSecret(names.text(inner))) texts.push(inner);
   }
   return texts;
 }
@@ -117,19 +91,7 @@ function sidesOf(node: Node): readonly string[] {
   return node.kind() === 'binary_expression' && isFallback(node) ? ['left', 'right'] : [];
 }
 
-/** Words for none, addresses and files are no secrets. */
-function isSecretText(text: string | null): boolean {
-  if (text === null) return false;
-  const said = text.trim();
-  return !(
-    said === '' ||
-    /^(?:none|null|undefined|false|true|off|no|disabled|unset|missing|empty|n\/a|(?:is )?not\b.*|[-*.x]+|\(.*\))$/i.test(
-      said,
-    ) ||
-    /^[a-z][a-z+.-]*:\/\//i.test(said) ||
-    /^(?:~|\.{0,2})\/|^[A-Z]:\\|\.(?:pem|key|crt|cer|p12|pfx|json|txt)$/i.test(said)
-  );
-}
+const holdsSecret = (text: string | null): boolean => text !== null && isSecretText(text);
 
 const saying =
   /(?:^|\.)(?:log|info|warn|error|debug|trace|fatal|print|write|assert|describe|it|test)$|Error$/;

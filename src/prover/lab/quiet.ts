@@ -1,5 +1,5 @@
 /** What processes write of themselves, such as the line of an earlier request, is waited for before something is done to them. */
-import type { Instance, Lab } from '../../lab/lab.ts';
+import type { Instance, Lab } from './lab.ts';
 
 const longestMs = 2_000;
 const quietMs = 250;
