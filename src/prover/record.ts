@@ -4,9 +4,10 @@ import { type Finding, factorOf, factors, verdictOf } from '../factors/law.ts';
 import type { CheckEvent, CheckRequest } from './check.ts';
 import { type Experiment, unprovenAll } from './experiment.ts';
 import { experiments } from './experiments.ts';
+import { notesOf } from './notes.ts';
 import type { Report, Timing } from './report/report.ts';
 import { type KnownApp, proveLinesFor } from './scenario/prove-lines.ts';
-import { type AcceptedFinding, scenarioName } from './scenario/scenario.ts';
+import type { AcceptedFinding } from './scenario/scenario.ts';
 import type { Subject } from './subject.ts';
 
 export class Record {
@@ -132,19 +133,4 @@ function withOwnLines(finding: Finding, known: KnownApp): Finding {
 function withAcceptance(finding: Finding, accepted: AcceptedFinding | undefined): Finding {
   if (accepted === undefined || finding.outcome !== 'broken') return finding;
   return { ...finding, accepted: { reason: accepted.reason, until: accepted.until } };
-}
-
-function notesOf({ commit, scenario, scenarioFile }: Subject, today: string): readonly string[] {
-  const changes = (commit?.warnings ?? []).filter(({ code }) => code === 'UNCOMMITTED_CHANGES');
-  const overdue = scenario.accept.filter(({ until }) => until < today);
-  const edited = changes.some(({ names }) => names.includes(JSON.stringify(scenarioName)));
-  return [
-    ...(edited && (scenarioFile === null || scenarioFile === scenarioName)
-      ? [
-          `${scenarioName} as it lies there is not used: commit it, or give it with --scenario ${scenarioName}`,
-        ]
-      : []),
-    ...changes.map(({ message }) => message.replace('are not deployed', 'are not checked')),
-    ...overdue.map(({ probe, until }) => `${probe} was accepted until ${until}, and is not any more`),
-  ];
 }

@@ -14,6 +14,7 @@ import {
 } from './look.ts';
 import { fenced, html, inline } from './markup.ts';
 import type { Report, Row } from './report.ts';
+import { fewFindings, type Group, proving, together } from './unproven.ts';
 import { clip, visibleLines } from './visible.ts';
 
 interface Page {
@@ -36,7 +37,7 @@ export function renderMarkdown(report: Report, look: Pick<Look, 'definitions' | 
     ...head(report),
     table(report.rows),
     ...findingsOf(report, 'broken').map((finding) => details('Broken', finding, page)),
-    ...findingsOf(report, 'unproven').map((finding) => details('Unproven', finding, page)),
+    ...together(findingsOf(report, 'unproven')).map((group) => unproven(group, page)),
     ...findingsOf(report, 'accepted').map((finding) => details('Accepted', finding, page)),
     ...(look.evidence ? findingsOf(report, 'holds').map((finding) => details('Holds', finding, page)) : []),
   ];
@@ -71,7 +72,7 @@ function rowText({ verdict, findings }: Row): string {
 }
 
 function details(word: string, finding: Finding, page: Page): string {
-  const { accepted, prove } = finding;
+  const { accepted } = finding;
   const mend = word === 'Broken' ? (finding.mend ?? page.mends.get(finding.probe)) : undefined;
   const blocks = [
     `<details>\n<summary>${word}: ${html(page.statementOf(finding.probe))}</summary>`,
@@ -81,11 +82,36 @@ function details(word: string, finding: Finding, page: Page): string {
       ? []
       : [`**Accepted until ${inline(sentence(accepted.until))}**: ${inline(sentence(accepted.reason))}`]),
     ...evidenceBlock(finding, page),
-    ...(prove === undefined ? [] : ['**To prove it**', fenced(visibleLines(prove).join('\n'))]),
     `\`${finding.probe}\``,
     '</details>',
   ];
   return blocks.join('\n\n');
+}
+
+/** Those that lack the same stand together, with the lines that prove them all. */
+function unproven(group: Group, page: Page): string {
+  const [{ because, prove }] = group;
+  const { statementOf } = page;
+  const summary =
+    group.length > fewFindings
+      ? `${group.length} statements, for one reason`
+      : group.map(({ probe }) => statementOf(probe)).join('; ');
+  const blocks = [
+    `<details>\n<summary>Unproven: ${html(summary)}</summary>`,
+    inline(sentence(because)),
+    ...(prove === undefined ? [] : proveBlock(prove)),
+    ...group.flatMap((finding) => evidenceBlock(finding, page)),
+    ...(group.length > fewFindings
+      ? [group.map(({ probe }) => `- ${inline(statementOf(probe))}: \`${probe}\``).join('\n')]
+      : [group.map(({ probe }) => `\`${probe}\``).join(', ')]),
+    '</details>',
+  ];
+  return blocks.join('\n\n');
+}
+
+function proveBlock(prove: string): readonly string[] {
+  const { title, language } = proving(prove);
+  return [`**${title}**`, fenced(visibleLines(prove).join('\n'), language)];
 }
 
 function evidenceBlock({ evidence }: Finding, page: Page): readonly string[] {

@@ -14,6 +14,7 @@ import {
 } from './look.ts';
 import { columnsOf, continued, padded, wrapped } from './paragraph.ts';
 import type { Report, Row } from './report.ts';
+import { fewFindings, type Group, proving, together } from './unproven.ts';
 import { visible, visibleLines } from './visible.ts';
 
 /** How much evidence of one finding is shown unless all is asked for. */
@@ -175,27 +176,6 @@ function pieceOf(evidence: Evidence, width: number): readonly string[] {
   ];
 }
 
-type Group = readonly [Finding, ...Finding[]];
-
-/** Those that lack the same for the same reason. */
-function together(findings: readonly Finding[]): readonly Group[] {
-  const groups = new Map<string, [Finding, ...Finding[]]>();
-  for (const finding of findings) {
-    const key = JSON.stringify([reasonOf(finding), finding.prove]);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [finding]);
-    else group.push(finding);
-  }
-  return [...groups.values()];
-}
-
-/** What a process that does not start says of it is the reason of all that needed one, however each puts it. */
-const reasonOf = ({ because, prove }: Finding): string =>
-  prove === undefined ? (/\bit ended with .*$/s.exec(because)?.[0] ?? because) : because;
-
-/** More are a list. */
-const fewFindings = 3;
-
 function unproven(group: Group, page: Page): readonly string[] {
   const [{ because, prove }] = group;
   return [
@@ -218,7 +198,7 @@ function listed(group: Group, { look, paint }: Page): readonly string[] {
 
 function proveLines(prove: string, { look, paint }: Page): readonly string[] {
   const lines = visibleLines(prove).flatMap((line) => continued(`      ${line}`, look.width));
-  return [`${indent}${paint('cyan', 'To prove it')}`, ...lines];
+  return [`${indent}${paint('cyan', proving(prove).title)}`, ...lines];
 }
 
 function accepted(finding: Finding, page: Page): readonly string[] {
