@@ -32,7 +32,7 @@ export const check: Check = async (request) => {
   const signal = AbortSignal.any([request.signal, limit]);
   const memoryLimit = memoryLimitOf(process.env);
   const work = makeWorkFolder();
-  const record = new Record(request);
+  const record = new Record(request, work.path);
   try {
     record.stage('reading the source');
     const probes = experiments.flatMap((experiment) => experiment.probes.map(({ id }) => id));

@@ -1,9 +1,11 @@
 /** The record of one check: what was found, when, and how long it took. */
+import path from 'node:path';
 import type { DozenError } from '../base/error.ts';
 import { type Finding, factorOf, factors, verdictOf } from '../factors/law.ts';
 import type { CheckEvent, CheckRequest } from './check.ts';
 import { type Experiment, unprovenAll } from './experiment.ts';
 import { experiments } from './experiments.ts';
+import { codeFolder, withoutFolders } from './headline.ts';
 import { notesOf } from './notes.ts';
 import type { Report, Timing } from './report/report.ts';
 import { type KnownApp, proveLinesFor } from './scenario/prove-lines.ts';
@@ -13,13 +15,16 @@ import type { Subject } from './subject.ts';
 export class Record {
   readonly beganAt = Date.now();
   readonly #request: CheckRequest;
+  readonly #work: string;
   readonly #findings = new Map<string, Finding>();
   readonly #timings: Timing[] = [];
   readonly #notes: string[] = [];
   #stage: { readonly what: string; readonly atMs: number } | null = null;
 
-  constructor(request: CheckRequest) {
+  /** @param work where the check has its own files */
+  constructor(request: CheckRequest, work: string) {
     this.#request = request;
+    this.#work = work;
   }
 
   /** Milliseconds since the check began. */
@@ -51,7 +56,7 @@ export class Record {
 
   hear(event: CheckEvent): void {
     if (event.kind === 'ends') {
-      for (const finding of event.findings) this.#findings.set(finding.probe, finding);
+      for (const finding of event.findings) this.#keep(finding);
       this.#timings.push({ what: `${event.factor}: ${event.experiment}`, ms: event.tookMs });
     }
     this.#request.onEvent(event);
@@ -60,7 +65,7 @@ export class Record {
   /** Leaves what was found already. */
   skip(list: readonly Experiment[], why: string): void {
     for (const finding of list.flatMap((experiment) => unprovenAll(experiment, why)))
-      if (!this.#findings.has(finding.probe)) this.#findings.set(finding.probe, finding);
+      if (!this.#findings.has(finding.probe)) this.#keep(finding);
   }
 
   note(text: string): void {
@@ -111,6 +116,10 @@ export class Record {
     };
   }
 
+  #keep(finding: Finding): void {
+    this.#findings.set(finding.probe, inOwnPaths(finding, this.#work));
+  }
+
   #endStage(): void {
     if (this.#stage !== null)
       this.#timings.push({ what: this.#stage.what, ms: this.now() - this.#stage.atMs });
@@ -124,6 +133,25 @@ interface Reporting {
   /** Its version. */
   readonly dozen: string;
   readonly known: KnownApp;
+}
+
+/** Evidence has what was seen, and of that nothing that only this check could see. */
+function inOwnPaths(finding: Finding, work: string): Finding {
+  const ofCheck = [path.join(work, 'tree'), work];
+  const shown = (text: string): string => withoutFolders(text, ofCheck);
+  return {
+    ...finding,
+    because: withoutFolders(finding.because, [...ofCheck, codeFolder]),
+    evidence: finding.evidence.map((each) =>
+      each.kind === 'source'
+        ? each
+        : {
+            ...each,
+            what: shown(each.what),
+            ...(each.bytes === undefined ? {} : { bytes: shown(each.bytes) }),
+          },
+    ),
+  };
 }
 
 function withOwnLines(finding: Finding, known: KnownApp): Finding {

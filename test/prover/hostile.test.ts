@@ -121,7 +121,7 @@ describe('a check of an app that means ill', { concurrency: 2, timeout: 300_000 
       await checked(t, node('setInterval(() => undefined, 1000);', { within: '2s' })),
     );
     assert.equal(outcome, 'broken');
-    assert.match(because, /does not answer there: it does not answer at port \d+: it listens at no port$/);
+    assert.match(because, /does not answer at the port it was given: it listens at no port$/);
   });
 
   test('that takes connections and answers none says so', async (t) => {
@@ -131,7 +131,7 @@ describe('a check of an app that means ill', { concurrency: 2, timeout: 300_000 
         node("require('node:net').createServer(() => undefined).listen(process.env.PORT);", { within: '2s' }),
       ),
     );
-    assert.match(because, /it listens at ::?:\d+ and answers no request in time$/);
+    assert.match(because, /it listens at its port and answers no request in time$/);
   });
 
   test('that forks for ever is ended with all it started', async (t) => {
