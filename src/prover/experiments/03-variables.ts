@@ -14,7 +14,7 @@ import type {
   RunWithout,
   StartFact,
   VariableFacts,
-} from '../../factors/03-config/probe-variables.ts';
+} from '../../factors/03-config/probe-variable-facts.ts';
 import { type Observation, seen } from '../../factors/law.ts';
 import type { Answer } from '../lab/http.ts';
 import type { Deploy, Ending, Instance, Lab, Watched } from '../lab/lab.ts';
