@@ -45,7 +45,7 @@ export const listensOnItsPort: Probe<PortFacts> = {
     ruby: "port Integer(ENV.fetch('PORT'))",
   },
   judge: ({ processes }) => {
-    const silent = processes.filter((each) => !each.answered);
+    const silent = processes.filter((each) => !each.answered).toSorted((a, b) => a.atMs - b.atMs);
     if (!some(silent)) {
       return holds(
         `${processes.length} processes answered at once, each at the port it was given`,

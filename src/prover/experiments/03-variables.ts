@@ -72,7 +72,8 @@ const lastWordsMs = 200;
 const answerMs = 5_000;
 const everywhere = new Set(['HOME', 'LANG', 'PATH']);
 
-const isDeclared = (name: string): boolean => !everywhere.has(name);
+/** Settings of npm are the builder's, and say nothing of the app. */
+const isDeclared = (name: string): boolean => !everywhere.has(name) && !name.startsWith('npm_config_');
 
 async function release({ lab, deploy, secrets, outputs }: Trial): Promise<FailedStart | null> {
   const command = lab.app.release;

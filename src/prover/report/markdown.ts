@@ -1,8 +1,9 @@
 /** A report for a pull request or a job's summary: twelve rows, then what is behind them. */
-import { type Finding, worstOf } from '../../factors/law.ts';
+import { type Evidence, type Finding, worstOf } from '../../factors/law.ts';
 import {
   countOf,
   evidenceLine,
+  evidenceParts,
   findingsOf,
   type Look,
   type StatementOf,
@@ -75,7 +76,7 @@ function details(word: string, finding: Finding, page: Page): string {
   const { accepted } = finding;
   const mend = word === 'Broken' ? (finding.mend ?? page.mends.get(finding.probe)) : undefined;
   const blocks = [
-    `<details>\n<summary>${word}: ${html(page.statementOf(finding.probe))}</summary>`,
+    `<details${word === 'Broken' ? ' open' : ''}>\n<summary>${word}: ${html(page.statementOf(finding.probe))}</summary>`,
     inline(sentence(finding.because)),
     ...(mend === undefined ? [] : [`**Mend**: ${inline(sentence(mend))}`]),
     ...(accepted === undefined
@@ -118,8 +119,12 @@ function evidenceBlock({ evidence }: Finding, page: Page): readonly string[] {
   if (evidence.length === 0) return [];
   const shown = page.evidence ? evidence : evidence.slice(0, firstEvidence);
   const left = evidence.length - shown.length;
-  const lines = shown.map((piece) =>
-    page.evidence ? evidenceLine(piece) : clip(evidenceLine(piece), evidenceLength),
-  );
+  const lines = shown.flatMap((piece) => pieceLines(piece, page));
   return [fenced([...lines, ...(left > 0 ? [`and ${left} more`] : [])].join('\n'))];
+}
+
+function pieceLines(piece: Evidence, { evidence }: Page): readonly string[] {
+  const { where, what, output } = evidenceParts(piece, evidence);
+  const line = output.length > 0 ? `${where}  ${what}` : evidenceLine(piece);
+  return [evidence ? line : clip(line, evidenceLength), ...output.map((each) => `  ${each}`)];
 }

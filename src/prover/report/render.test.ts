@@ -90,6 +90,36 @@ test('no format says a score', () => {
   for (const format of formats) assert.doesNotMatch(rendered(format), /\d ?%(?!\w)|score|grade/i, format);
 });
 
+test('output of many lines is shown line by line, its beginning and its end', () => {
+  const output = ['Error: no', ...Array.from({ length: 9 }, (_, at) => `    at ${at}`), '| \u001b[2Jlast'];
+  const findings: readonly Finding[] = [
+    {
+      probe: 'logs/prints-no-secret',
+      outcome: 'broken',
+      because: 'No',
+      evidence: [{ kind: 'event', atMs: 900, process: 'web.1', what: 'ended', bytes: output.join('\n') }],
+    },
+  ];
+  const rows = [{ factor: 'logs', verdict: 'broken', findings }] as const;
+  const shown = (format: Format, evidence = false): string =>
+    render({ ...report, rows }, { ...look, evidence, format });
+  const lines = [
+    '0.900 s  web.1  ended',
+    '| Error: no',
+    '|     at 0',
+    '|     at 1',
+    '|     at 2',
+    '|     at 3',
+    '| … 3 more',
+    '|     at 7',
+    '|     at 8',
+    '| | \\x1b[2Jlast',
+  ];
+  assert.ok(shown('terminal').includes(`      ${lines.join('\n        ')}\n`), shown('terminal'));
+  assert.ok(shown('markdown').includes(`\`\`\`\n${lines.join('\n  ')}\n\`\`\`\n`), shown('markdown'));
+  for (const format of ['terminal', 'markdown'] as const) assert.match(shown(format, true), /\| {5}at 5\n/);
+});
+
 test('an app makes no link, no tag and no mention in Markdown', () => {
   const because = '[a](javascript:x) <img src=x> @ann #12 https://evil.example www.evil.example | *b* `c`';
   const row = report.rows[2];
@@ -100,7 +130,7 @@ test('an app makes no link, no tag and no mention in Markdown', () => {
     text,
     /\\\[a\\\]\\\(javascript:x\\\) &lt;img src=x&gt; @<!-- -->ann #<!-- -->12 https\\:\/\/evil\.example www\\\.evil\.example \\\| \\\*b\\\* \\`c\\`/,
   );
-  assert.doesNotMatch(text, /<(?!details>|summary>|\/|!-- -->)/);
+  assert.doesNotMatch(text, /<(?!details(?: open)?>|summary>|\/|!-- -->)/);
 });
 
 test('a block of evidence is not ended by what stands in it', () => {

@@ -157,13 +157,13 @@ function broken(finding: Finding, page: Page): readonly string[] {
 function evidenceOf({ evidence }: Finding, { look, paint }: Page): readonly string[] {
   const shown = look.evidence ? evidence : evidence.slice(0, firstEvidence);
   const left = evidence.length - shown.length;
-  const lines = shown.flatMap((evidence) => pieceOf(evidence, look.width));
+  const lines = shown.flatMap((evidence) => pieceOf(evidence, look));
   return [...lines, ...(left > 0 ? [`      and ${left} more`] : [])].map((line) => paint('dim', line));
 }
 
 /** Where it was seen, and what, beside it; below it where there is no room. */
-function pieceOf(evidence: Evidence, width: number): readonly string[] {
-  const { where, what, bytes } = evidenceParts(evidence);
+function pieceOf(evidence: Evidence, { width, evidence: all }: Look): readonly string[] {
+  const { where, what, bytes, output } = evidenceParts(evidence, all);
   const beside = columnsOf(where) < width / 3;
   const margin = ' '.repeat(beside ? 6 + columnsOf(where) + 2 : 8);
   const text = [what, ...(bytes === null ? [] : [bytes])].flatMap((some) =>
@@ -173,6 +173,7 @@ function pieceOf(evidence: Evidence, width: number): readonly string[] {
   return [
     ...(beside ? [`      ${where}  ${first}`] : continued(`      ${where}`, width)),
     ...more.map((line) => margin + line),
+    ...output.flatMap((line) => continued(`        ${line}`, width)),
   ];
 }
 
