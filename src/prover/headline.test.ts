@@ -12,7 +12,8 @@ test('a path of the app is told as its people write it', () => {
     ['at file:///app/server.js:3:7', 'at server.js:3:7'],
     [`${work}/tree/app.json is no JSON`, 'app.json is no JSON'],
     [`EACCES: '${work}/chamber/instances/web.1'`, "EACCES: 'chamber/instances/web.1'"],
-    ['It watches /app, and /app/', 'It watches the app’s folder, and the app’s folder'],
+    [`It watches ${work}/tree, and ${work}/`, 'It watches the app’s folder, and the app’s folder'],
+    ['It watches /app', 'It watches /app'],
     ['It watches /app/.env', 'It watches .env'],
   ] as const)
     assert.equal(withoutFolders(said, folders), told);

@@ -3,7 +3,7 @@
  * Evidence keeps what was seen.
  */
 
-/** Where the code lies in every build and run. */
+/** Where the code lies in every build and run: alone it is a name like another. */
 export const codeFolder = '/app';
 
 /** @param folders each of which is where the app's files lie, the deepest first */
@@ -14,7 +14,7 @@ export function withoutFolders(text: string, folders: readonly string[]): string
 function withoutFolder(text: string, folder: string): string {
   return text.replaceAll(pathsIn(folder), (found: string, file: string | undefined, at: number) => {
     if (isOfRequest.test(text.slice(0, at))) return found;
-    return file ?? 'the app’s folder';
+    return file ?? (folder === codeFolder ? found : 'the app’s folder');
   });
 }
 

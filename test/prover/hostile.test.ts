@@ -172,7 +172,7 @@ for (const place of ['/app', '/tmp', '/var/tmp', '/dev/shm', '/dev', '/run', '/'
     assert.equal(outcome, 'unproven');
     assert.equal(
       because,
-      'the app does not build: Cannot build: "npm run build" ended, out of disk: over its quota of 64 MB of writable layer',
+      'The app does not build: "npm run build" ended, out of disk: over its quota of 64 MB of writable layer',
     );
   });
 
@@ -320,7 +320,7 @@ attempt('own', () => { fs.writeFileSync('/app/ill', '', { flag: 'wx' }); });
     assert.equal(told?.because, `2 references lead out of the folder: link ${target}, link ${target}`);
     assert.equal(
       finding(report).because,
-      `the app does not build: Cannot read the source: the symbolic link "app.json" leads out of the app's folder, to "${target}"`,
+      `The app does not build: Cannot read the source: the symbolic link "app.json" leads out of the app's folder, to "${target}"`,
     );
     assert.doesNotMatch(JSON.stringify(report), new RegExp(secret));
   });
