@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { codeFolder, withoutFolders, withoutPorts } from './headline.ts';
+import { capitalized, codeFolder, withoutFolders, withoutLogFrame, withoutPorts } from './headline.ts';
 
 const work = '/var/tmp/dozen-check-12-34-AbCdEf';
 const folders = [`${work}/tree`, work, codeFolder];
@@ -50,4 +50,34 @@ test('a port that the check chose is told by the variable that names it', () => 
     ['It wrote 20001 lines', 'It wrote 20001 lines'],
   ] as const)
     assert.equal(withoutPorts(said, nameOf), told);
+});
+
+test('of a log line in JSON it is told what the line says', () => {
+  const before = 'it ended with code 1: ';
+  for (const [line, told] of [
+    [
+      '{"time":"2026-11-27T02:02:30Z","level":"error","event":"migration-failed","error":"No \\"SSL\\" here"}',
+      'migration-failed: No "SSL" here',
+    ],
+    [
+      '{"level":50,"err":{"type":"Error","message":"PORT is not set","stack":"Error: PORT is not set\\n at a"},"msg":"PORT is not set"}',
+      'PORT is not set',
+    ],
+    ['{"time":1,"msg":"cannot start","err":{"message":"no","stack":"Error: n', 'cannot start: no'],
+    ['{"message":"no"}; node b.js fails too', 'no; node b.js fails too'],
+    ['{"alloc":"refused","score":"1000"}', '{"alloc":"refused","score":"1000"}'],
+    ['Error: {"a":1}', 'Error: {"a":1}'],
+    ['{"message":"\\x"}', '{"message":"\\x"}'],
+  ] as const)
+    assert.equal(withoutLogFrame(before + line), before + told);
+});
+
+test('a sentence begins with a capital, a process or command as it is', () => {
+  for (const [said, told] of [
+    ['the release phase ended', 'The release phase ended'],
+    ['it ended', 'It ended'],
+    ['web.1 ended', 'web.1 ended'],
+    ['node a.js ended', 'node a.js ended'],
+  ] as const)
+    assert.equal(capitalized(said), told);
 });

@@ -41,3 +41,26 @@ export function withoutPorts(text: string, variableOf: (port: number) => string 
     },
   );
 }
+
+/**
+ * Of a log line in JSON what the line says: its time is another one each time, and the rest of it is evidence. The line
+ * may be cut.
+ */
+export function withoutLogFrame(text: string): string {
+  return text.replace(/(?<=: )\{".*$/s, (line) => {
+    const told = [...line.matchAll(saying)].map(([, inner = '']) => JSON.parse(`"${inner}"`) as string);
+    const after = /\}([;,] [^"{}]*)$/.exec(line)?.[1] ?? '';
+    return told.length === 0 ? line : `${[...new Set(told)].join(': ')}${after}`;
+  });
+}
+
+const saying =
+  /"(?:event|msg|message|error|err|exception)"\s*:\s*"((?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))+)"/g;
+
+/** Names of processes and commands stay as they are. */
+export function capitalized(text: string): string {
+  return text.replace(
+    /^(?:the|it|no|not|nothing|an?)(?= )/,
+    (word) => word.charAt(0).toUpperCase() + word.slice(1),
+  );
+}

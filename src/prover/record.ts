@@ -5,7 +5,7 @@ import { type Finding, factorOf, factors, verdictOf } from '../factors/law.ts';
 import type { CheckEvent, CheckRequest } from './check.ts';
 import { type Experiment, unprovenAll } from './experiment.ts';
 import { experiments } from './experiments.ts';
-import { codeFolder, withoutFolders } from './headline.ts';
+import { capitalized, codeFolder, withoutFolders, withoutLogFrame } from './headline.ts';
 import { notesOf } from './notes.ts';
 import type { Report, Timing } from './report/report.ts';
 import { type KnownApp, proveLinesFor } from './scenario/prove-lines.ts';
@@ -117,7 +117,7 @@ export class Record {
   }
 
   #keep(finding: Finding): void {
-    this.#findings.set(finding.probe, inOwnPaths(finding, this.#work));
+    this.#findings.set(finding.probe, inOwnWords(finding, this.#work));
   }
 
   #endStage(): void {
@@ -135,13 +135,13 @@ interface Reporting {
   readonly known: KnownApp;
 }
 
-/** Evidence has what was seen, and of that nothing that only this check could see. */
-function inOwnPaths(finding: Finding, work: string): Finding {
+/** In words of the app's people. Evidence has what was seen, and of that nothing that only this check could see. */
+function inOwnWords(finding: Finding, work: string): Finding {
   const ofCheck = [path.join(work, 'tree'), work];
   const shown = (text: string): string => withoutFolders(text, ofCheck);
   return {
     ...finding,
-    because: withoutFolders(finding.because, [...ofCheck, codeFolder]),
+    because: capitalized(withoutLogFrame(withoutFolders(finding.because, [...ofCheck, codeFolder]))),
     evidence: finding.evidence.map((each) =>
       each.kind === 'source'
         ? each

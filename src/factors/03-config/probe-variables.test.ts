@@ -53,6 +53,17 @@ test('every process type starts with what is declared', () => {
   assert.deepEqual(failed.evidence, [
     { kind: 'event', process: 'web.1', atMs: 9, what: 'ended with code 1: Error: A is not set', bytes: 'x' },
   ]);
+  const alone = { ...failure, lastLines: ['Error: A is not set'] };
+  const [shown] = startsWithDeclared.judge({
+    ...facts,
+    starts: [{ process: 'web.1', atMs: 9, failure: alone }],
+  }).evidence;
+  assert.deepEqual(shown, {
+    kind: 'event',
+    process: 'web.1',
+    atMs: 9,
+    what: 'ended with code 1: Error: A is not set',
+  });
   const released = { ...facts, starts: [], releaseFailure: { ...failure, process: 'release' } };
   assert.match(
     told(startsWithDeclared.judge(released)),

@@ -50,7 +50,7 @@ export const startsWithDeclared: Probe<VariableFacts> = {
         [failureEvent(first), ...more.map(failureEvent)],
         [first.why, ...first.lastLines].some(missesVariable)
           ? undefined
-          : `Mend what ends ${first.process}: its last lines tell; if it misses a variable, declare that in app.json`,
+          : `Mend what ends ${first.process === 'release' ? 'the release phase' : first.process}: its last lines tell; if it misses a variable, declare that in app.json`,
       );
     }
     if (starts.length === 0) return notApplicable('The app has no process types');
@@ -171,7 +171,8 @@ function answersOf({ variable, request, shownBy, withValue, without }: ChangeFac
 }
 
 function failureEvent({ process, atMs, why, lastLines }: FailedStart): Evidence {
-  return event(process, atMs, why.replace(/^it /, ''), lastLines.length === 0 ? null : lastLines.join('\n'));
+  const isTold = lastLines.every((line) => why.endsWith(line));
+  return event(process, atMs, why.replace(/^it /, ''), isTold ? null : lastLines.join('\n'));
 }
 
 function count(number: number, noun: string): string {

@@ -21,7 +21,7 @@ export function together(findings: readonly Finding[]): readonly Group[] {
 
 /** What a process that does not start says of it is the reason of all that needed one, however each puts it. */
 const reasonOf = ({ because, prove }: Finding): string =>
-  prove === undefined ? (/\bit ended with .*$/s.exec(because)?.[0] ?? because) : because;
+  prove === undefined ? (/\bended with .*$/s.exec(because)?.[0] ?? because) : because;
 
 export interface Proving {
   /** Says where the lines go. */
