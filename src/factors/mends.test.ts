@@ -5,12 +5,9 @@ import { containsAllItsCode, type Missing } from './01-codebase/probes.ts';
 import { importsOnlyWhatItDeclares } from './02-dependencies/probe-imports.ts';
 import { type LockedManifest, locksVersions } from './02-dependencies/probe-manifest.ts';
 import { buildsWithDeclaredTools } from './02-dependencies/probe-run.ts';
-import {
-  failsLoudly,
-  type RunWithout,
-  startsWithDeclared,
-  type VariableFacts,
-} from './03-config/probe-variables.ts';
+import { failsLoudly } from './03-config/probe-required-variables.ts';
+import type { RunWithout, VariableFacts } from './03-config/probe-variable-facts.ts';
+import { startsWithDeclared } from './03-config/probe-variables.ts';
 import { type LossFacts, survivesLoss } from './04-backing-services/probe-attached.ts';
 import { buildsReproducibly } from './05-build-release-run/probe-build.ts';
 import { declaresHowItIsRun } from './05-build-release-run/probe-declared.ts';

@@ -5,6 +5,7 @@ import type { ChamberJob, ChamberMessage } from './chamber/job.ts';
 import { type RunExperiment, unprovenAll } from './experiment.ts';
 import { secretsOf } from './experiments/deploy-secrets.ts';
 import { runExperiments } from './experiments.ts';
+import { withoutPorts } from './headline.ts';
 import type { OpenLab } from './lab/open-lab.ts';
 
 /** Of one experiment, in milliseconds. */
@@ -28,6 +29,7 @@ export async function conduct(lab: OpenLab, { job, say }: Conducting): Promise<v
         ? unprovenAll(experiment, 'the time of the check was over before it began')
         : await carryOut(experiment, { lab, limitMs: Math.min(left, experimentLimitMs), say });
     const secrets = lab.deploys().flatMap((deploy) => secretsOf(deploy, job));
+    const variableOf = (port: number): string | null => variableOfPort(lab, port);
     const atMs = lab.now();
     say({
       event: {
@@ -36,7 +38,9 @@ export async function conduct(lab: OpenLab, { job, say }: Conducting): Promise<v
         experiment: name,
         atMs,
         tookMs: atMs - begun,
-        findings: findings.map((each) => withoutSecrets(each, secrets)),
+        findings: findings
+          .map((each) => withoutSecrets(each, secrets))
+          .map((each) => ({ ...each, because: withoutPorts(each.because, variableOf) })),
       },
     });
   }
@@ -59,6 +63,11 @@ function withoutSecrets(finding: Finding, secrets: readonly SecretText[]): Findi
           },
     ),
   };
+}
+
+function variableOfPort(lab: OpenLab, port: number): string | null {
+  const services = lab.deploys().flatMap((deploy) => deploy.services);
+  return services.find((each) => each.port === port)?.variable ?? (lab.gave(port) ? 'PORT' : null);
 }
 
 interface Carrying {

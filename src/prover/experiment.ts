@@ -108,3 +108,8 @@ function judgeAll<Facts>(
 export function unprovenAll({ probes }: Experiment, why: string, prove?: string): readonly Finding[] {
   return probes.map(({ id }) => ({ probe: id, ...unproven(why, prove) }));
 }
+
+/** Why a build that failed leaves something unproven: the same sentence wherever it does. */
+export function whyNotBuilt({ message }: { readonly message: string }): string {
+  return `The app does not build: ${message.replace(/^Cannot build: /, '')}`;
+}

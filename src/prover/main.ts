@@ -12,7 +12,7 @@ import { type Factor, factors } from '../factors/law.ts';
 import { runInChamber } from './chamber/chamber.ts';
 import type { ChamberJob, ChamberMessage } from './chamber/job.ts';
 import type { Check, CheckRequest } from './check.ts';
-import type { BuildExperiment, Experiment, RunExperiment } from './experiment.ts';
+import { type BuildExperiment, type Experiment, type RunExperiment, whyNotBuilt } from './experiment.ts';
 import { buildExperiments, experiments, runExperiments, sourceExperiments } from './experiments.ts';
 import { memoryLimitOf } from './memory-limit.ts';
 import { type OpenSubject, openSubject } from './open-subject.ts';
@@ -32,7 +32,7 @@ export const check: Check = async (request) => {
   const signal = AbortSignal.any([request.signal, limit]);
   const memoryLimit = memoryLimitOf(process.env);
   const work = makeWorkFolder();
-  const record = new Record(request);
+  const record = new Record(request, work.path);
   try {
     record.stage('reading the source');
     const probes = experiments.flatMap((experiment) => experiment.probes.map(({ id }) => id));
@@ -136,7 +136,7 @@ async function buildAndRun(going: Going, { onBuild, onRun }: Making): Promise<vo
     await record.carryOut(experiment, { run: () => experiment.run(attempt, subject), signal });
   if (onRun.length === 0) return;
   if (attempt.ok) await inChamber({ ...going, shop, attempt });
-  else record.skip(onRun, `the app does not build: ${attempt.message}`);
+  else record.skip(onRun, whyNotBuilt(attempt));
 }
 
 function build(shop: BuildShop, { request, record, snapshot, signal }: Going): Promise<BuildAttempt> {

@@ -1,24 +1,30 @@
 /** The record of one check: what was found, when, and how long it took. */
+import path from 'node:path';
 import type { DozenError } from '../base/error.ts';
 import { type Finding, factorOf, factors, verdictOf } from '../factors/law.ts';
 import type { CheckEvent, CheckRequest } from './check.ts';
 import { type Experiment, unprovenAll } from './experiment.ts';
 import { experiments } from './experiments.ts';
+import { capitalized, codeFolder, withoutFolders, withoutLogFrame } from './headline.ts';
+import { notesOf } from './notes.ts';
 import type { Report, Timing } from './report/report.ts';
 import { type KnownApp, proveLinesFor } from './scenario/prove-lines.ts';
-import { type AcceptedFinding, scenarioName } from './scenario/scenario.ts';
+import type { AcceptedFinding } from './scenario/scenario.ts';
 import type { Subject } from './subject.ts';
 
 export class Record {
   readonly beganAt = Date.now();
   readonly #request: CheckRequest;
+  readonly #work: string;
   readonly #findings = new Map<string, Finding>();
   readonly #timings: Timing[] = [];
   readonly #notes: string[] = [];
   #stage: { readonly what: string; readonly atMs: number } | null = null;
 
-  constructor(request: CheckRequest) {
+  /** @param work where the check has its own files */
+  constructor(request: CheckRequest, work: string) {
     this.#request = request;
+    this.#work = work;
   }
 
   /** Milliseconds since the check began. */
@@ -50,7 +56,7 @@ export class Record {
 
   hear(event: CheckEvent): void {
     if (event.kind === 'ends') {
-      for (const finding of event.findings) this.#findings.set(finding.probe, finding);
+      for (const finding of event.findings) this.#keep(finding);
       this.#timings.push({ what: `${event.factor}: ${event.experiment}`, ms: event.tookMs });
     }
     this.#request.onEvent(event);
@@ -59,7 +65,7 @@ export class Record {
   /** Leaves what was found already. */
   skip(list: readonly Experiment[], why: string): void {
     for (const finding of list.flatMap((experiment) => unprovenAll(experiment, why)))
-      if (!this.#findings.has(finding.probe)) this.#findings.set(finding.probe, finding);
+      if (!this.#findings.has(finding.probe)) this.#keep(finding);
   }
 
   note(text: string): void {
@@ -110,6 +116,10 @@ export class Record {
     };
   }
 
+  #keep(finding: Finding): void {
+    this.#findings.set(finding.probe, inOwnWords(finding, this.#work));
+  }
+
   #endStage(): void {
     if (this.#stage !== null)
       this.#timings.push({ what: this.#stage.what, ms: this.now() - this.#stage.atMs });
@@ -125,6 +135,25 @@ interface Reporting {
   readonly known: KnownApp;
 }
 
+/** In words of the app's people. Evidence has what was seen, and of that nothing that only this check could see. */
+function inOwnWords(finding: Finding, work: string): Finding {
+  const ofCheck = [path.join(work, 'tree'), work];
+  const shown = (text: string): string => withoutFolders(text, ofCheck);
+  return {
+    ...finding,
+    because: capitalized(withoutLogFrame(withoutFolders(finding.because, [...ofCheck, codeFolder]))),
+    evidence: finding.evidence.map((each) =>
+      each.kind === 'source'
+        ? each
+        : {
+            ...each,
+            what: shown(each.what),
+            ...(each.bytes === undefined ? {} : { bytes: shown(each.bytes) }),
+          },
+    ),
+  };
+}
+
 function withOwnLines(finding: Finding, known: KnownApp): Finding {
   return finding.prove === undefined ? finding : { ...finding, prove: proveLinesFor(known, finding.prove) };
 }
@@ -132,21 +161,4 @@ function withOwnLines(finding: Finding, known: KnownApp): Finding {
 function withAcceptance(finding: Finding, accepted: AcceptedFinding | undefined): Finding {
   if (accepted === undefined || finding.outcome !== 'broken') return finding;
   return { ...finding, accepted: { reason: accepted.reason, until: accepted.until } };
-}
-
-function notesOf({ commit, scenario, scenarioFile }: Subject, today: string): readonly string[] {
-  const changes = (commit?.warnings ?? []).filter(({ code }) => code === 'UNCOMMITTED_CHANGES');
-  const unknown = (commit?.warnings ?? []).filter(({ code }) => code === 'CHANGES_UNKNOWN');
-  const overdue = scenario.accept.filter(({ until }) => until < today);
-  const edited = changes.some(({ names }) => names.includes(JSON.stringify(scenarioName)));
-  return [
-    ...(edited && (scenarioFile === null || scenarioFile === scenarioName)
-      ? [
-          `${scenarioName} as it lies there is not used: commit it, or give it with --scenario ${scenarioName}`,
-        ]
-      : []),
-    ...changes.map(({ message }) => message.replace('are not deployed', 'are not checked')),
-    ...unknown.map(({ message }) => message),
-    ...overdue.map(({ probe, until }) => `${probe} was accepted until ${until}, and is not any more`),
-  ];
 }

@@ -121,7 +121,7 @@ describe('a check of an app that means ill', { concurrency: 2, timeout: 300_000 
       await checked(t, node('setInterval(() => undefined, 1000);', { within: '2s' })),
     );
     assert.equal(outcome, 'broken');
-    assert.match(because, /does not answer there: it does not answer at port \d+: it listens at no port$/);
+    assert.match(because, /does not answer at the port it was given: it listens at no port$/);
   });
 
   test('that takes connections and answers none says so', async (t) => {
@@ -131,7 +131,7 @@ describe('a check of an app that means ill', { concurrency: 2, timeout: 300_000 
         node("require('node:net').createServer(() => undefined).listen(process.env.PORT);", { within: '2s' }),
       ),
     );
-    assert.match(because, /it listens at ::?:\d+ and answers no request in time$/);
+    assert.match(because, /it listens at its port and answers no request in time$/);
   });
 
   test('that forks for ever is ended with all it started', async (t) => {
@@ -172,7 +172,7 @@ for (const place of ['/app', '/tmp', '/var/tmp', '/dev/shm', '/dev', '/run', '/'
     assert.equal(outcome, 'unproven');
     assert.equal(
       because,
-      'the app does not build: Cannot build: "npm run build" ended, out of disk: over its quota of 64 MB of writable layer',
+      'The app does not build: "npm run build" ended, out of disk: over its quota of 64 MB of writable layer',
     );
   });
 
@@ -338,7 +338,7 @@ attempt('own', () => { fs.writeFileSync('/app/ill', '', { flag: 'wx' }); });
     assert.equal(told?.because, `2 references lead out of the folder: link ${target}, link ${target}`);
     assert.equal(
       finding(report).because,
-      `the app does not build: Cannot read the source: the symbolic link "app.json" leads out of the app's folder, to "${target}"`,
+      `The app does not build: Cannot read the source: the symbolic link "app.json" leads out of the app's folder, to "${target}"`,
     );
     assert.doesNotMatch(JSON.stringify(report), new RegExp(secret));
   });

@@ -142,6 +142,8 @@ This will be run of shop (1a2b3c4d5e6f):
       scenarioFile: path.join(folder, 's.yaml'),
       timeoutMs: 90_000,
     });
+    await run('holds', '--yes', '--factor', 'logs, config', '--factor', 'codebase');
+    assert.deepEqual(asked().factors, ['codebase', 'config', 'logs']);
     await run('holds', '--yes');
     assert.deepEqual(asked(), {
       folder,
@@ -157,6 +159,8 @@ This will be run of shop (1a2b3c4d5e6f):
       [['--format', 'html'], '--format "html" is none of terminal, json, markdown, junit, sarif'],
       [['--fail-on', 'holds'], '--fail-on "holds" is none of broken, unproven'],
       [['--factor', 'log'], '--factor "log" is none of codebase, dependencies, '],
+      [['--factor', 'config,log'], '--factor "log" is none of codebase, dependencies, '],
+      [['--factor', 'config,'], '--factor "" is none of codebase, dependencies, '],
       [['--timeout', '1e3'], '--timeout "1e3" is no number of seconds'],
       [['--timeout', '0'], '--timeout "0" is no number of seconds'],
       [['--json', '--format', 'sarif'], '--json and --format sarif are two formats'],

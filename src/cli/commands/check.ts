@@ -21,7 +21,12 @@ import { readingWidth } from '../wrap.ts';
 import { createFile, replaceFile, tryFolderOf } from '../written-file.ts';
 
 const options = {
-  factor: { type: 'string', multiple: true, value: 'FACTOR', help: 'only this one; may be given again' },
+  factor: {
+    type: 'string',
+    multiple: true,
+    value: 'FACTORS',
+    help: 'only these, with commas between; may be given again',
+  },
   static: { type: 'boolean', help: 'read the source alone: nothing is built or run' },
   format: { type: 'string', value: 'FORMAT', help: `${formats.join(', ')} (default: terminal)` },
   out: { type: 'string', value: 'FILE', help: 'write the report there, and a line about it here' },
@@ -48,7 +53,7 @@ export const check = command({
 asks before. Exit codes: 0 nothing is broken, 2 something is, 3 something is unproven (with --fail-on unproven), 1 it could not be checked.`,
   examples: [
     ['dozen check', 'the app in this folder'],
-    ['dozen check shop --factor logs --factor config', 'two factors of another'],
+    ['dozen check shop --factor logs,config', 'two factors of another'],
     ['dozen check --static', 'without a run'],
     ['dozen check --yes --format sarif --out check.sarif', 'in CI, for a code scanner'],
     ['dozen check --init', 'say what the app does'],
@@ -271,7 +276,9 @@ function readWish({ words, json, options: given }: Given<typeof options>): Wish 
 
 function readFactors(given: readonly string[]): readonly Factor[] | null {
   if (given.length === 0) return null;
-  const asked = new Set(given.map((factor) => oneOf('factor', factor, factors)));
+  const asked = new Set(
+    given.flatMap((list) => list.split(',')).map((factor) => oneOf('factor', factor.trim(), factors)),
+  );
   return factors.filter((factor) => asked.has(factor));
 }
 

@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Judgement } from '../law.ts';
-import {
-  type ChangeFact,
-  failsLoudly,
-  followsVariables,
-  type RunWithout,
-  startsWithDeclared,
-  type VariableFacts,
-} from './probe-variables.ts';
+import { failsLoudly } from './probe-required-variables.ts';
+import type { ChangeFact, RunWithout, VariableFacts } from './probe-variable-facts.ts';
+import { followsVariables, startsWithDeclared } from './probe-variables.ts';
 
 const told = ({ outcome, because }: Judgement): string => `${outcome}: ${because}`;
 
@@ -53,13 +48,27 @@ test('every process type starts with what is declared', () => {
   const failed = startsWithDeclared.judge({ ...facts, starts: [{ process: 'web.1', atMs: 9, failure }] });
   assert.equal(
     told(failed),
-    'broken: With the 2 declared variables web.1 does not come through: it ended with code 1: Error: A is not set',
+    'broken: With the 2 variables that it was given (DATABASE_URL, PORT) web.1 does not start: it ended with code 1: Error: A is not set',
   );
   assert.deepEqual(failed.evidence, [
     { kind: 'event', process: 'web.1', atMs: 9, what: 'ended with code 1: Error: A is not set', bytes: 'x' },
   ]);
+  const alone = { ...failure, lastLines: ['Error: A is not set'] };
+  const [shown] = startsWithDeclared.judge({
+    ...facts,
+    starts: [{ process: 'web.1', atMs: 9, failure: alone }],
+  }).evidence;
+  assert.deepEqual(shown, {
+    kind: 'event',
+    process: 'web.1',
+    atMs: 9,
+    what: 'ended with code 1: Error: A is not set',
+  });
   const released = { ...facts, starts: [], releaseFailure: { ...failure, process: 'release' } };
-  assert.match(told(startsWithDeclared.judge(released)), /^broken: .+ release does not come through/);
+  assert.match(
+    told(startsWithDeclared.judge(released)),
+    /^broken: With the 2 variables that it was given \(DATABASE_URL, PORT\) the release phase fails: /,
+  );
 });
 
 const without = (...runs: Partial<RunWithout>[]): string =>
@@ -83,37 +92,28 @@ test('a required variable that is missing is named by who ends', () => {
 test('one that is missed in silence, or not at all, is not', () => {
   assert.equal(
     without({ naming: null }),
-    'broken: Without DATABASE_URL web.2 ended with code 1, and no line names the variable',
+    'broken: Without DATABASE_URL web ended with code 1, and no line names the variable',
   );
   assert.equal(
     without({ endedWell: true, what: 'ended with code 0' }),
-    'broken: Without DATABASE_URL web.2 ended with code 0, as if all was well',
+    'broken: Without DATABASE_URL web ended with code 0, as if all was well',
   );
   assert.equal(
     without({ did: 'waits', naming: null, what: 'was not ready after 5 s' }),
-    'broken: Without DATABASE_URL web.2 was not ready after 5 s, and no line names the variable',
+    'broken: Without DATABASE_URL web was not ready after 5 s, and no line names the variable',
   );
   assert.equal(
     without({ did: 'fails', naming: null, what: 'answers GET / with 500' }),
-    'broken: Without DATABASE_URL web.2 degrades silently: it answers GET / with 500, and no line names the variable',
+    'broken: Without DATABASE_URL web starts, answers GET / with 500, and no line names the variable',
   );
   const serves = { did: 'serves', what: 'answers GET / as if nothing was missing' } as const;
-  const ignored =
-    'broken: DATABASE_URL is required and ignored: without it web.2 answers GET / as if nothing was missing';
+  const ignored = 'broken: Without DATABASE_URL web answers GET / as if nothing was missing';
   assert.equal(without({ ...serves, naming: null }), ignored);
   assert.equal(without(serves), ignored, 'a warning is not an end');
   assert.equal(without({ ...serves, naming: null }, { did: 'lives', naming: null }), ignored);
   assert.match(
     without({ ...run }, { process: 'worker.2', naming: null }),
-    /^broken: Without DATABASE_URL worker.2/,
-  );
-});
-
-test('a process that nobody can ask shows nothing by living on', () => {
-  assert.match(without({ process: 'worker.2', did: 'lives', naming: null }), /^unproven: /);
-  assert.match(
-    told(failsLoudly.judge({ ...facts, releaseFailure: failure, starts: [] })),
-    /^unproven: web.1 does not come through with all variables/,
+    /^broken: Without DATABASE_URL worker ended with code 1/,
   );
 });
 
@@ -125,6 +125,64 @@ const change: ChangeFact = {
   withValue: { ...answer, process: 'web.2', matches: true },
   without: { ...answer, matches: false },
 };
+
+const withoutEach = (names: readonly string[], runOf: (name: string) => Partial<RunWithout>): Judgement =>
+  failsLoudly.judge({
+    ...facts,
+    removals: names.map((variable, at) => ({
+      variable,
+      runs: [{ ...run, process: `web.${at + 2}`, naming: null, ...runOf(variable) }],
+    })),
+  });
+
+test('all variables that are not missed are named, five of many, each way of it once', () => {
+  const serves = { did: 'serves', what: 'answers GET / as if nothing was missing' } as const;
+  assert.equal(
+    withoutEach(['A', 'B', 'C'], () => serves).because,
+    'Without A, B, C web answers GET / as if nothing was missing',
+  );
+  assert.match(
+    withoutEach(['A', 'B', 'C', 'D', 'E', 'F', 'G'], () => serves).because,
+    /^Without A, B, C, D, E and 2 more web answers/,
+  );
+  const mixed = withoutEach(['A', 'B', 'C'], (name) => (name === 'B' ? {} : serves));
+  assert.equal(
+    mixed.because,
+    'Without A, C web answers GET / as if nothing was missing; without B web ended with code 1, and no line names the variable',
+  );
+  assert.equal(mixed.evidence.length, 3);
+  assert.equal(
+    mixed.mend,
+    'End at the start with a line that names what is missing of A, B, C; or, where the app does without, say in app.json "required": false',
+  );
+});
+
+test('all variables that are not followed are named, by request', () => {
+  const deaf = ['TITLE', 'COLOUR'].map((variable) => ({
+    ...change,
+    variable,
+    withValue: { ...answer, matches: false },
+  }));
+  const level = {
+    ...change,
+    variable: 'LOG_LEVEL',
+    shownBy: 'line',
+    withValue: { ...answer, matches: false },
+  } as const;
+  assert.equal(
+    followsVariables.judge({ ...facts, own: ['TITLE'], changes: [...deaf, level] }).because,
+    'GET / answers the same whatever TITLE, COLOUR are; GET / logs no line that shows LOG_LEVEL',
+  );
+});
+
+test('a process that nobody can ask shows nothing by living on', () => {
+  assert.match(without({ process: 'worker.2', did: 'lives', naming: null }), /^unproven: /);
+  assert.match(
+    told(failsLoudly.judge({ ...facts, releaseFailure: failure, starts: [] })),
+    /^unproven: Even with all its variables web.1 does not start: it ended with code 1/,
+  );
+});
+
 const changed = (more: Partial<ChangeFact>): Judgement =>
   followsVariables.judge({ ...facts, own: ['TITLE'], changes: [{ ...change, ...more }] });
 
@@ -136,20 +194,20 @@ test('an answer follows the variable that the scenario changes', () => {
   );
   assert.equal(
     told(changed({ withValue: { ...answer, answer: '404', matches: false } })),
-    'unproven: GET / is answered with 404, which shows nothing of TITLE',
+    'unproven: TITLE could not be tried, for GET / is answered with 404',
   );
   const unsent = { ...answer, sent: false, answer: 'cannot sign in: POST /login answered 401' };
   assert.equal(
     told(changed({ withValue: { ...unsent, answered: false, matches: false } })),
-    'unproven: GET / was not sent: cannot sign in: POST /login answered 401, which shows nothing of TITLE',
+    'unproven: TITLE could not be tried, for GET / was not sent: its visitor cannot sign in (POST /login answered 401)',
   );
   assert.equal(
     told(changed({ without: { ...answer, matches: true } })),
-    'unproven: GET / matches with the value of TITLE and without it',
+    'unproven: The answer to GET / matches with the value of TITLE and without it, so nothing shows whether it is used',
   );
   assert.match(
     told(changed({ without: { ...answer, answer: '500', answered: false, matches: false } })),
-    /^unproven: GET \/ is not answered without TITLE/,
+    /^unproven: TITLE could not be tried, for GET \/ fails without the value: 500$/,
   );
 });
 
@@ -159,11 +217,11 @@ test('a line of the log may show what the answer does not', () => {
   assert.equal(logged({}), 'holds: What it says follows LOG_LEVEL');
   assert.equal(
     logged({ withValue: { ...answer, matches: false } }),
-    'broken: GET / leaves no such line whatever LOG_LEVEL is',
+    'broken: GET / logs no line that shows LOG_LEVEL',
   );
   assert.equal(
     logged({ without: { ...answer, matches: true } }),
-    'unproven: A line after GET / matches with the value of LOG_LEVEL and without it',
+    'unproven: A line that GET / logs matches with the value of LOG_LEVEL and without it, so nothing shows whether it is used',
   );
 });
 

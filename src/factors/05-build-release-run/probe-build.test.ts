@@ -19,7 +19,7 @@ test('what differs is named, and both digests are shown', () => {
   const differing = ['app/version.js', 'app/dist/main.js', 'app/dist/main.css'];
   const judged = buildsReproducibly.judge({ digest, again: { digest: other, differing, atMs: 9 } });
   assert.equal(judged.outcome, 'broken');
-  assert.equal(judged.because, 'Two builds of one commit differ in app/version.js and 2 other files');
+  assert.equal(judged.because, 'Two builds of one commit differ in version.js and 2 other files');
   const event = { kind: 'event', process: 'build', atMs: 9 };
   assert.deepEqual(judged.evidence, [
     { ...event, what: 'was 0123456789ab the first time and fedcba987654 the second' },

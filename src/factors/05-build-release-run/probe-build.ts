@@ -42,7 +42,7 @@ export const buildsReproducibly: Probe<TwoBuildsFacts> = {
     const because =
       differing.length === 0
         ? 'Two builds of one commit differ, in names or modes of files'
-        : `Two builds of one commit differ in ${differing[0]}${others(differing.length - 1)}`;
+        : `Two builds of one commit differ in ${differing[0]?.replace(/^app\//, '')}${others(differing.length - 1)}`;
     return broken(
       because,
       [event(atMs, what), ...differing.map((file) => event(atMs, `${file} is not the same in both`))],

@@ -18,7 +18,7 @@ const write: ReadOnlyExchange = {
   atMs: 120,
 };
 
-const refusal = { process: 'web.1', path: '/app/pages.txt', atMs: 60 };
+const refusal = { process: 'web.1', what: 'file', path: '/app/pages.txt', atMs: 60 } as const;
 
 const judge = (change: Partial<ReadOnlyFacts>) =>
   runsFromReadOnlyCode.judge({ processes: [web], exchanges: [write], refused: [], ...change });
@@ -45,7 +45,7 @@ test('a process that comes up only where it may write is shown with what it want
   assert.equal(judged.outcome, 'broken');
   assert.equal(
     judged.because,
-    'web.1 does not come up when its code cannot be written to: it wants to write /app/pages.txt',
+    'web.1 does not come up where its code is read-only: it tried to write /app/pages.txt',
   );
   assert.deepEqual(judged.evidence, [
     { kind: 'event', process: 'web.1', atMs: 60, what: 'was refused to write /app/pages.txt' },
@@ -62,7 +62,37 @@ test('a process that comes up only where it may write is shown with what it want
 test('an answer that is right only where the app may write is shown', () => {
   const judged = judge({ exchanges: [{ ...write, result: 'answered 500', asExpected: false }] });
   assert.equal(judged.outcome, 'broken');
-  assert.equal(judged.because, 'POST /entries answered 500 when the code cannot be written to');
+  assert.equal(judged.because, 'POST /entries answered 500 where the code is read-only');
+});
+
+test('a folder that could not be made is named, and nothing that npm keeps for itself', () => {
+  const failure = "it ended with code 1: Error: ENOENT: no such file or directory, mkdir 'log'";
+  const folder = { process: 'web.1', what: 'folder', path: '/app/log', atMs: 60 } as const;
+  const ofNpm = { ...refusal, path: '/app/.npm/_logs/2026-debug-0.log', atMs: 70 };
+  const judged = judge({ processes: [{ ...web, failure }], exchanges: [], refused: [folder, ofNpm] });
+  assert.equal(
+    judged.because,
+    'web.1 does not come up where its code is read-only: it tried to make the folder /app/log',
+  );
+  assert.deepEqual(judged.evidence[0], {
+    kind: 'event',
+    process: 'web.1',
+    atMs: 60,
+    what: 'was refused to make the folder /app/log',
+  });
+  assert.equal(
+    judge({ processes: [{ ...web, failure }], exchanges: [], refused: [ofNpm] }).because,
+    `web.1 does not come up where its code is read-only: ${failure}`,
+  );
+});
+
+test('a wrong answer is told with what was refused before it', () => {
+  const wrong = { ...write, result: 'answered 500', asExpected: false };
+  const later = { ...refusal, path: '/app/later.txt', atMs: 130 };
+  assert.equal(
+    judge({ exchanges: [wrong], refused: [refusal, later] }).because,
+    'POST /entries answered 500 where the code is read-only: web.1 tried to write /app/pages.txt',
+  );
 });
 
 test('what fails in both cases is not for want of writing', () => {

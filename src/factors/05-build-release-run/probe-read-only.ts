@@ -5,7 +5,7 @@ import { broken, type Evidence, holds, type Probe, some, unproven } from '../law
 export interface ReadOnlyFacts {
   readonly processes: readonly ReadOnlyProcess[];
   readonly exchanges: readonly ReadOnlyExchange[];
-  /** Files below `/app` that were asked for to be written, and refused. */
+  /** Files and folders below `/app` that were asked for to be written or made, and refused. */
   readonly refused: readonly RefusedWrite[];
 }
 
@@ -34,6 +34,7 @@ export interface ReadOnlyExchange {
 
 export interface RefusedWrite {
   readonly process: string;
+  readonly what: 'file' | 'folder';
   readonly path: string;
   readonly atMs: number;
 }
@@ -61,14 +62,13 @@ export const runsFromReadOnlyCode: Probe<ReadOnlyFacts> = {
       ...wrong.map(wrongAnswer),
       ...refused.slice(0, 10).map(refusal),
     ].sort(byTime);
-    if ((down.length > 0 || wrong.length > 0) && some(shown)) {
-      return broken(
-        down[0] === undefined
-          ? `${wrong[0]?.request} ${wrong[0]?.result} when the code cannot be written to`
-          : `${down[0].name} does not come up when its code cannot be written to: ${whyOf(down[0], refused)}`,
-        shown,
-      );
-    }
+    const because = [
+      ...down.map(
+        (each) => `${each.name} does not come up where its code is read-only: ${whyOf(each, refused)}`,
+      ),
+      ...wrong.map((each) => sentenceOfAnswer(each, refused)),
+    ][0];
+    if (because !== undefined && some(shown)) return broken(because, shown);
     const up = processes.filter(({ failure }) => failure === null);
     const never = processes.find(({ failure }) => failure !== null);
     if (never !== undefined)
@@ -86,10 +86,32 @@ export const runsFromReadOnlyCode: Probe<ReadOnlyFacts> = {
 };
 
 /** The last that it was refused says more than the last line it printed. */
-function whyOf({ name, failure }: ReadOnlyProcess, refused: readonly RefusedWrite[]): string {
-  const last = refused.findLast(({ process }) => process === name);
-  return last === undefined ? `${failure}` : `it wants to write ${last.path}`;
+function whyOf({ name, failure, atMs }: ReadOnlyProcess, refused: readonly RefusedWrite[]): string {
+  const last = lastRefusal(refused, { process: name, atMs });
+  return last === undefined ? `${failure}` : `it tried to ${triedOf(last)}`;
 }
+
+function sentenceOfAnswer(
+  { process, request, result, atMs }: ReadOnlyExchange,
+  refused: readonly RefusedWrite[],
+): string {
+  const last = lastRefusal(refused, { process, atMs });
+  const why = last === undefined ? '' : `: ${process} tried to ${triedOf(last)}`;
+  return `${request} ${result} where the code is read-only${why}`;
+}
+
+/** Before a moment. What npm keeps of its own runs is not the app's. */
+function lastRefusal(
+  refused: readonly RefusedWrite[],
+  { process, atMs }: { readonly process: string; readonly atMs: number },
+): RefusedWrite | undefined {
+  return refused.findLast(
+    (each) => each.process === process && each.atMs <= atMs && !/^\/app\/\.npm(\/|$)/.test(each.path),
+  );
+}
+
+const triedOf = ({ what, path }: RefusedWrite): string =>
+  what === 'folder' ? `make the folder ${path}` : `write ${path}`;
 
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
@@ -103,8 +125,8 @@ function wrongAnswer({ process, request, result, atMs }: ReadOnlyExchange): Evid
   return event(process, atMs, `${result} to ${request}`);
 }
 
-function refusal({ process, path, atMs }: RefusedWrite): Evidence {
-  return event(process, atMs, `was refused to write ${path}`);
+function refusal(refused: RefusedWrite): Evidence {
+  return event(refused.process, refused.atMs, `was refused to ${triedOf(refused)}`);
 }
 
 function byTime(a: Evidence, b: Evidence): number {

@@ -46,10 +46,7 @@ test('a process that listens elsewhere is shown with its port and the one it was
     facts({}, { ...second, ...silent, listeners: [{ ...own, port: 3000 }] }),
   );
   assert.equal(judged.outcome, 'broken');
-  assert.equal(
-    judged.because,
-    'web.2 was given PORT=5002 and does not answer there: it listens at 3000 instead',
-  );
+  assert.equal(judged.because, 'web.2 does not answer at the port it was given: it listens at 3000 instead');
   assert.deepEqual(judged.evidence, [
     { kind: 'event', process: 'web.2', atMs: 70, what: 'was given PORT=5002 and listens at [::]:3000' },
   ]);
@@ -75,6 +72,7 @@ test('another port is shown with the process that listens there', () => {
   const debug = { ...own, address: '127.0.0.1', port: 9229, argv: ['node', '--inspect'] };
   const judged = opensNoOtherPort.judge(facts({ listeners: [own, debug] }, second));
   assert.equal(judged.outcome, 'broken');
+  assert.equal(judged.because, 'Beside the port it was given it listens at port 9229');
   assert.deepEqual(judged.evidence, [
     {
       kind: 'event',
@@ -84,6 +82,15 @@ test('another port is shown with the process that listens there', () => {
       bytes: 'node --inspect',
     },
   ]);
+});
+
+test('of other ports five are named, and none that is another one each time', () => {
+  const at = (...ports: readonly number[]): string =>
+    opensNoOtherPort.judge(facts({ listeners: [own, ...ports.map((port) => ({ ...own, port }))] })).because;
+  const beside = 'Beside the port it was given it listens at';
+  assert.equal(at(9229, 9229, 9230), `${beside} ports 9229, 9230`);
+  assert.equal(at(1, 2, 3, 4, 5, 6), `${beside} ports 1, 2, 3, 4, 5 and 1 more`);
+  assert.equal(at(41_234, 9229), `${beside} port 9229 and a port that the system picks`);
 });
 
 test('loopback is no interface that others reach, of either family', () => {

@@ -45,7 +45,7 @@ export const listensOnItsPort: Probe<PortFacts> = {
     ruby: "port Integer(ENV.fetch('PORT'))",
   },
   judge: ({ processes }) => {
-    const silent = processes.filter((each) => !each.answered);
+    const silent = processes.filter((each) => !each.answered).toSorted((a, b) => a.atMs - b.atMs);
     if (!some(silent)) {
       return holds(
         `${processes.length} processes answered at once, each at the port it was given`,
@@ -54,7 +54,7 @@ export const listensOnItsPort: Probe<PortFacts> = {
     }
     const [first] = silent;
     return broken(
-      `${first.name} was given PORT=${first.port} and does not answer there: ${first.failure ?? 'it gave no answer'}`,
+      `${first.name} does not answer at the port it was given: ${first.failure ?? 'it gave no answer'}`,
       [
         event(first.name, first.atMs, whatItDid(first)),
         ...silent.slice(1).map((each) => event(each.name, each.atMs, whatItDid(each))),
@@ -83,11 +83,16 @@ export const opensNoOtherPort: Probe<PortFacts> = {
     const up = processes.filter(({ answered }) => answered);
     if (up.length === 0) return nothingUp();
     const others = up.flatMap(({ name, port, atMs, listeners }) =>
-      listeners
-        .filter((each) => each.port !== port)
-        .map((each) => event(name, atMs, `listens at ${placeOf(each)}`, each.argv.join(' '))),
+      listeners.filter((each) => each.port !== port).map((listener) => ({ name, atMs, listener })),
     );
-    if (some(others)) return broken(`It listens on ${others.length} more than the port it was given`, others);
+    const shown = others.map(({ name, atMs, listener }) =>
+      event(name, atMs, `listens at ${placeOf(listener)}`, listener.argv.join(' ')),
+    );
+    if (some(shown))
+      return broken(
+        `Beside the port it was given it listens at ${portsOf(others.map(({ listener }) => listener))}`,
+        shown,
+      );
     return holds('The port it was given is the only one it listens on', up.map(listenerEvent));
   },
 };
@@ -192,6 +197,24 @@ function listenerEvent({ name, port, atMs, listeners }: PortProcess): Evidence {
 function placeOf({ address, port }: ListenerFact): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
+
+/** What the kernel picks is another port each time. */
+const firstOfKernel = 32_768;
+
+function portsOf(listeners: readonly ListenerFact[]): string {
+  const ports = [...new Set(listeners.map(({ port }) => port))];
+  const fixed = ports.filter((port) => port < firstOfKernel);
+  const more = fixed.length - portsNamed;
+  return [
+    ...(fixed.length === 0
+      ? []
+      : [`${fixed.length === 1 ? 'port' : 'ports'} ${fixed.slice(0, portsNamed).join(', ')}`]),
+    ...(more > 0 ? [`${more} more`] : []),
+    ...(fixed.length < ports.length ? ['a port that the system picks'] : []),
+  ].join(' and ');
+}
+
+const portsNamed = 5;
 
 function event(process: string, atMs: number, what: string, bytes?: string): Evidence {
   return { kind: 'event', process, atMs, what, ...(bytes === undefined ? {} : { bytes }) };

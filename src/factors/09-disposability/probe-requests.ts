@@ -56,7 +56,7 @@ export const finishesRequestsOnSigterm: Probe<ShutdownFacts> = {
     ruby: '# config/puma.rb: puma finishes requests on SIGTERM\nforce_shutdown_after 25',
   },
   judge: ({ process, sigtermAtMs, slow }) => {
-    if (slow === null) return unproven('Nothing says which request lasts', slowLines);
+    if (slow === null) return unproven('The scenario names no request that lasts', slowLines);
     const { request } = slow;
     if (!slow.inFlight) return unproven(`${request} was answered before SIGTERM could be sent`, slowLines);
     const told = [

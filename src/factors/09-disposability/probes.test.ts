@@ -92,7 +92,7 @@ test('a request in flight has to be answered as the scenario says', () => {
         rounds: [],
       }),
     );
-  assert.equal(judge(null), 'unproven: Nothing says which request lasts');
+  assert.equal(judge(null), 'unproven: The scenario names no request that lasts');
   assert.equal(
     judge(slow({ inFlight: false })),
     'unproven: POST /notes was answered before SIGTERM could be sent',

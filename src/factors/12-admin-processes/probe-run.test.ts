@@ -32,7 +32,7 @@ test('commands that end with 0 each time, and harm nothing, keep both', () => {
   assert.deepEqual(both({}), ['holds', 'holds']);
   assert.equal(
     runsInTheSameRelease.judge(facts()).because,
-    'node migrate.js, node prune.js ended with 0 as one-off of the same build and config',
+    'node migrate.js, node prune.js ended with 0 as one-offs of the same build and config',
   );
   assert.equal(
     canBeRunTwice.judge(facts()).because,
@@ -48,6 +48,10 @@ test('what is scheduled and was not run is unproven, with the lines of a scenari
   const unlisted = ['node "prune all".js'];
   assert.deepEqual(both({ commands: [], unlisted }), ['unproven', 'unproven']);
   assert.deepEqual(both({ unlisted }), ['unproven', 'unproven']);
+  assert.equal(
+    runsInTheSameRelease.judge(facts({ unlisted: ['a', 'b'] })).because,
+    'The scenario does not list a, b, which the app schedules, so they were not run',
+  );
   assert.equal(
     runsInTheSameRelease.judge(facts({ unlisted })).prove,
     'admin:\n  - "node \\"prune all\\".js"',
@@ -68,6 +72,20 @@ test('a command that fails as a one-off is shown with what it printed, and was n
       bytes: 'Error: DATABASE is not set\nNode.js v26.10.0',
     },
   ]);
+});
+
+test('all commands that fail are named', () => {
+  const failed = { ...good, ...bad };
+  const change = {
+    commands: [
+      { ...migrate, runs: [failed] },
+      { ...prune, runs: [failed] },
+    ],
+  };
+  assert.equal(
+    runsInTheSameRelease.judge(facts(change)).because,
+    'node migrate.js ends with code 1 as a one-off: Error: DATABASE is not set; node prune.js fails too',
+  );
 });
 
 test('a command that fails the second time cannot be run twice', () => {

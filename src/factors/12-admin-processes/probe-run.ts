@@ -75,14 +75,14 @@ export const runsInTheSameRelease: Probe<AdminFacts> = {
     if (some(failed)) {
       const [first, ...more] = failed;
       return broken(
-        `${first.command} ends with ${first.end.failure} as a one-off: ${lastWordOf(first.end)}`,
+        `${first.command} ends with ${first.end.failure} as a one-off: ${lastWordOf(first.end)}${alsoFails(more)}`,
         [endOf(first.command, first.end), ...more.map(({ command, end }) => endOf(command, end))],
       );
     }
     return (
       unlistedOf(facts) ??
       holds(
-        `${listOf(facts)} ended with 0 as one-off of the same build and config`,
+        `${listOf(facts)} ended with 0 as one-offs of the same build and config`,
         facts.commands.flatMap(({ command, runs }) => runs.slice(0, 1).map((end) => endOf(command, end))),
       )
     );
@@ -112,7 +112,7 @@ export const canBeRunTwice: Probe<AdminFacts> = {
     const never = facts.commands.find(({ runs }) => runs[0]?.failure !== null);
     if (never !== undefined)
       return unproven(
-        `${never.command} does not run once: admin-processes/runs-in-the-same-release says why`,
+        `${never.command} failed the first time, as admin-processes/runs-in-the-same-release tells, so nothing shows what a second run does`,
       );
     const again = facts.commands.flatMap(({ command, runs }) =>
       runs.slice(1).flatMap((end) => (end.failure === null ? [] : [{ command, end }])),
@@ -120,7 +120,7 @@ export const canBeRunTwice: Probe<AdminFacts> = {
     if (some(again)) {
       const [first, ...more] = again;
       return broken(
-        `${first.command} ends with ${first.end.failure} the second time: ${lastWordOf(first.end)}`,
+        `${first.command} ends with ${first.end.failure} the second time: ${lastWordOf(first.end)}${alsoFails(more)}`,
         [endOf(first.command, first.end), ...more.map(({ command, end }) => endOf(command, end))],
       );
     }
@@ -155,13 +155,32 @@ function nothingRun({ commands, unlisted }: AdminFacts): Judgement | null {
   if (commands.length > 0) return null;
   if (unlisted.length === 0)
     return notApplicable('It has no release phase, no schedule and no admin command');
-  return unproven(`${unlisted.join(', ')} is scheduled, and was not run`, linesFor(unlisted));
+  return notRun(unlisted);
 }
 
 /** Null: nothing was left out. */
 function unlistedOf({ unlisted }: AdminFacts): Judgement | null {
   if (unlisted.length === 0) return null;
-  return unproven(`${unlisted.join(', ')} is scheduled, and was not run`, linesFor(unlisted));
+  return notRun(unlisted);
+}
+
+function notRun(unlisted: readonly string[]): Judgement {
+  const were = unlisted.length === 1 ? 'it was' : 'they were';
+  return unproven(
+    `The scenario does not list ${few(unlisted)}, which the app schedules, so ${were} not run`,
+    linesFor(unlisted),
+  );
+}
+
+/** Those behind the first, by name. */
+function alsoFails(more: readonly { readonly command: string }[]): string {
+  if (more.length === 0) return '';
+  return `; ${few(more.map(({ command }) => command))} ${more.length === 1 ? 'fails' : 'fail'} too`;
+}
+
+function few(commands: readonly string[]): string {
+  const shown = commands.slice(0, 5).join(', ');
+  return commands.length > 5 ? `${shown} and ${commands.length - 5} more` : shown;
 }
 
 /** As the scenario has it. */

@@ -6,7 +6,7 @@ import {
   runsOnlyDeclaredPrograms,
 } from '../../factors/02-dependencies/probe-run.ts';
 import { nothingToSee, seen, unseen } from '../../factors/law.ts';
-import { buildExperiment, type Experiment, runExperiment } from '../experiment.ts';
+import { buildExperiment, type Experiment, runExperiment, whyNotBuilt } from '../experiment.ts';
 import { startedPrograms } from '../lab/started-programs.ts';
 import { declarationsIn } from './02-dependencies/declarations.ts';
 
@@ -18,7 +18,7 @@ const tools = buildExperiment<BuildToolFacts>({
     if (attempt.ok && attempt.builder !== 'node')
       return nothingToSee('Nothing is built: the tree is what runs');
     if (attempt.ok) return seen({ built: true, builder: attempt.builder });
-    if (attempt.code !== 'BUILD_FAILED') return unseen(`It was not built: ${attempt.message}`);
+    if (attempt.code !== 'BUILD_FAILED') return unseen(whyNotBuilt(attempt));
     return seen({ built: false, ...attempt });
   },
 });

@@ -2,7 +2,8 @@
 import { probes as fileProbes, type OpenedFacts } from '../../factors/03-config/probe-config-files.ts';
 import { type PrintedFacts, printsNoSecrets } from '../../factors/03-config/probe-secrets.ts';
 import { probes as deployProbes, type TwoDeployFacts } from '../../factors/03-config/probe-two-deploys.ts';
-import { type VariableFacts, probes as variableProbes } from '../../factors/03-config/probe-variables.ts';
+import type { VariableFacts } from '../../factors/03-config/probe-variable-facts.ts';
+import { probes as variableProbes } from '../../factors/03-config/probe-variables.ts';
 import { type Experiment, runExperiment } from '../experiment.ts';
 import { openedFiles } from './03-files.ts';
 import { twoDeploys } from './03-two-deploys.ts';

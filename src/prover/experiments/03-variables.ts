@@ -14,7 +14,7 @@ import type {
   RunWithout,
   StartFact,
   VariableFacts,
-} from '../../factors/03-config/probe-variables.ts';
+} from '../../factors/03-config/probe-variable-facts.ts';
 import { type Observation, seen } from '../../factors/law.ts';
 import type { Answer } from '../lab/http.ts';
 import type { Deploy, Ending, Instance, Lab, Watched } from '../lab/lab.ts';
@@ -78,7 +78,8 @@ const lastWordsMs = 200;
 const answerMs = 5_000;
 const everywhere = new Set(['HOME', 'LANG', 'PATH']);
 
-const isDeclared = (name: string): boolean => !everywhere.has(name);
+/** Settings of npm are the builder's, and say nothing of the app. */
+const isDeclared = (name: string): boolean => !everywhere.has(name) && !name.startsWith('npm_config_');
 
 async function release({ lab, deploy, secrets, outputs }: Trial): Promise<FailedStart | null> {
   const command = lab.app.release;

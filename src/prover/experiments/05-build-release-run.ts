@@ -4,7 +4,13 @@ import { declaresHowItIsRun } from '../../factors/05-build-release-run/probe-dec
 import { runsFromReadOnlyCode } from '../../factors/05-build-release-run/probe-read-only.ts';
 import { buildsNothingAtStart, type StartFacts } from '../../factors/05-build-release-run/probe-start.ts';
 import { type Observation, seen, unseen } from '../../factors/law.ts';
-import { buildExperiment, type Experiment, runExperiment, sourceExperiment } from '../experiment.ts';
+import {
+  buildExperiment,
+  type Experiment,
+  runExperiment,
+  sourceExperiment,
+  whyNotBuilt,
+} from '../experiment.ts';
 import type { Lab, WatchedInstance } from '../lab/lab.ts';
 import { startedPrograms } from '../lab/started-programs.ts';
 import { runDeclarationIn } from './05-build-release-run/declaration.ts';
@@ -22,9 +28,7 @@ const twoBuilds = buildExperiment<TwoBuildsFacts>({
   name: 'the same commit built twice',
   probes: [buildsReproducibly],
   collect: async (attempt) =>
-    attempt.ok
-      ? seen({ digest: attempt.app.digest, again: attempt.again })
-      : unseen(`It was not built: ${attempt.message}`),
+    attempt.ok ? seen({ digest: attempt.app.digest, again: attempt.again }) : unseen(whyNotBuilt(attempt)),
 });
 
 const readOnly = runExperiment({

@@ -289,9 +289,10 @@ async function readiness(spec: InstanceSpec, watching: Watching): Promise<Readin
 }
 
 function notAnswering(port: number, listeners: readonly Listener[]): string {
-  const own = listeners.find((each) => each.port === port);
-  if (own !== undefined) return `it listens at ${own.address}:${port} and answers no request in time`;
+  if (listeners.some((each) => each.port === port))
+    return 'it listens at its port and answers no request in time';
   const others = [...new Set(listeners.map((each) => each.port))];
-  const instead = others.length === 0 ? 'at no port' : `at ${others.join(', ')} instead`;
-  return `it does not answer at port ${port}: it listens ${instead}`;
+  return others.length === 0
+    ? 'it listens at no port'
+    : `it listens at ${others.join(', ')} instead of the port that PORT names`;
 }

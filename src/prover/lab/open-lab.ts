@@ -21,6 +21,8 @@ export interface OpenLab {
   scope(signal: AbortSignal): Scope;
   /** All that were made so far: what their variables hold is to be kept out of what is told. */
   deploys(): readonly Deploy[];
+  /** Whether a port is one that the lab chose. */
+  gave(port: number): boolean;
   /** Ends what the experiments shared. */
   close(): Promise<void>;
 }
@@ -78,6 +80,7 @@ export async function openLab(given: ChamberJob, note: (text: string) => void): 
     now,
     scope: open,
     deploys: () => deploys,
+    gave: (port) => port > firstPort && port <= lastPort,
     close: async () => {
       await lasting.close();
       await host.servers.stop();
@@ -210,7 +213,8 @@ async function within<T>(
 }
 
 /** Below those that the kernel gives to outgoing connections: what is free here stays free until it is asked for. */
-let lastPort = 20_000;
+const firstPort = 20_000;
+let lastPort = firstPort;
 
 async function freePort(): Promise<number> {
   for (;;) {

@@ -61,6 +61,21 @@ test('connections are told by address and port, over both families and unix sock
   );
 });
 
+test('a folder is told when it was made or refused, not when it is there already', () => {
+  assert.deepEqual(
+    events(
+      '7  1000.5 mkdir("log", 0777) = -1 EROFS (Read-only file system)',
+      '7  1000.5 mkdir("log", 0777) = -1 EEXIST (File exists)',
+      '7  1000.5 mkdir("log/a", 0777) = -1 ENOENT (No such file or directory)',
+      '7  1000.5 mkdirat(AT_FDCWD</tmp>, "cache", 0777) = 0',
+    ),
+    [
+      { kind: 'folder', ...when, path: '/app/log', ok: false },
+      { kind: 'folder', ...when, path: '/tmp/cache', ok: true },
+    ],
+  );
+});
+
 test('a name that was taken away is known by where it was', () => {
   assert.deepEqual(events('7  1000.5 unlinkat(9</app/tmp>, "a b", 0) = 0'), [
     { kind: 'unlink', ...when, path: '/app/tmp/a b' },

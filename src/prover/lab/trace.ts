@@ -19,6 +19,14 @@ export type TraceEvent =
       readonly reads?: true;
       readonly ok: boolean;
     }
+  /** A folder was made, or refused for want of a right to write; `ok`: whether it was made. */
+  | {
+      readonly kind: 'folder';
+      readonly atMs: number;
+      readonly pid: number;
+      readonly path: string;
+      readonly ok: boolean;
+    }
   /** A name was taken away, by removing or renaming; `to`: its new name, when it was renamed. */
   | {
       readonly kind: 'unlink';
@@ -57,7 +65,7 @@ export const straceFlags: readonly string[] = [
   '-s',
   '1024',
   '-e',
-  'trace=execve,open,openat,creat,unlink,unlinkat,rename,renameat,renameat2,connect,bind,setsid',
+  'trace=execve,open,openat,creat,mkdir,mkdirat,unlink,unlinkat,rename,renameat,renameat2,connect,bind,setsid',
   '-e',
   'signal=none',
 ];
@@ -101,6 +109,9 @@ function eventOf(call: string, when: When): TraceEvent | null {
     case 'openat':
     case 'creat':
       return openOf(given, { ok, when, more, creates: name === 'creat' });
+    case 'mkdir':
+    case 'mkdirat':
+      return ok || isRefusal.test(more) ? { kind: 'folder', ...when, path: placeOf(given), ok } : null;
     case 'unlink':
     case 'unlinkat':
       return ok ? { kind: 'unlink', ...when, path: placeOf(given) } : null;
@@ -117,6 +128,9 @@ function eventOf(call: string, when: When): TraceEvent | null {
       return null;
   }
 }
+
+/** That it is there already, or that the one above it is not, is none. */
+const isRefusal = /^ E(?:ROFS|ACCES|PERM)\b/;
 
 function execOf(given: string, when: When): TraceEvent {
   const list = /^"(?:[^"\\]|\\.)*", \[(.*)\]/s.exec(given)?.[1] ?? '';

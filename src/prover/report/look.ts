@@ -1,7 +1,7 @@
 /** How a report is to be shown, and what those who show it share. */
 import type { Evidence, Finding, Outcome, ProbeDefinition, ProbeId } from '../../factors/law.ts';
 import type { Report } from './report.ts';
-import { clip, visible } from './visible.ts';
+import { clip, visible, visibleLines } from './visible.ts';
 
 export interface Look {
   /** Of all probes. A finding of a probe that is not among them is shown by its id. */
@@ -71,28 +71,55 @@ const mostBytes = 400;
 
 /** A piece of evidence on one line, e.g. `server.js:3  …` or `1.204 s  web.1  …`. */
 export function evidenceLine(evidence: Evidence): string {
-  const { where, what, bytes } = evidenceParts(evidence);
-  return `${where}  ${what}${bytes === null ? '' : `  ${bytes}`}`;
+  const { where, what } = placed(evidence);
+  const bytes = bytesOf(evidence);
+  return `${where}  ${what}${bytes === undefined ? '' : `  ${quoted(bytes)}`}`;
 }
 
 export interface EvidenceParts {
   readonly where: string;
   readonly what: string;
-  /** In quotes and cut. */
+  /** In quotes and cut; null: there are none, or they are lines of output. */
   readonly bytes: string | null;
+  /** Lines that it printed, behind a bar each. */
+  readonly output: readonly string[];
 }
 
-export function evidenceParts(evidence: Evidence): EvidenceParts {
+/** @param all whether all lines of output are shown */
+export function evidenceParts(evidence: Evidence, all: boolean): EvidenceParts {
+  const bytes = bytesOf(evidence);
+  if (bytes === undefined) return { ...placed(evidence), bytes: null, output: [] };
+  const isOutput = bytes.trimEnd().includes('\n') && !bytes.includes('\r');
+  return isOutput
+    ? { ...placed(evidence), bytes: null, output: outputLines(bytes, all) }
+    : { ...placed(evidence), bytes: quoted(bytes), output: [] };
+}
+
+function placed(evidence: Evidence): Pick<EvidenceParts, 'where' | 'what'> {
   if (evidence.kind === 'source') {
     const { file, line, text } = evidence;
-    return { where: `${visible(file)}:${line}`, what: clip(visible(text.trim()), mostBytes), bytes: null };
+    return { where: `${visible(file)}:${line}`, what: clip(visible(text.trim()), mostBytes) };
   }
-  const { atMs, process, what, bytes } = evidence;
-  return {
-    where: `${exactSeconds(atMs)}  ${visible(process)}`,
-    what: sentence(what),
-    bytes: bytes === undefined ? null : `"${clip(visible(bytes), mostBytes)}"`,
-  };
+  const { atMs, process, what } = evidence;
+  return { where: `${exactSeconds(atMs)}  ${visible(process)}`, what: sentence(what) };
+}
+
+const bytesOf = (evidence: Evidence): string | undefined =>
+  evidence.kind === 'event' ? evidence.bytes : undefined;
+
+const quoted = (bytes: string): string => `"${clip(visible(bytes), mostBytes)}"`;
+
+/** An error stands at the beginning of what is said of it, or at its end. */
+const firstLines = 5;
+const lastLines = 3;
+const lineLength = 200;
+
+function outputLines(bytes: string, all: boolean): readonly string[] {
+  const lines = visibleLines(bytes).filter((line) => line.trim() !== '');
+  const left = lines.length - firstLines - lastLines;
+  const shown =
+    all || left <= 1 ? lines : [...lines.slice(0, firstLines), `… ${left} more`, ...lines.slice(-lastLines)];
+  return shown.map((line) => `| ${clip(line, lineLength)}`);
 }
 
 /** `1.204 s`: to the millisecond. */

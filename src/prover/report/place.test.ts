@@ -16,6 +16,8 @@ test('an app lies where its repository has it, and is shown at what says what is
   assert.deepEqual(placeOf(root), { prefix: '', anchor: null });
   writeFileSync(path.join(app, 'package.json'), '{}');
   assert.equal(placeOf(app).anchor, 'package.json');
+  writeFileSync(path.join(app, 'app.json'), '{}');
+  assert.equal(placeOf(app).anchor, 'app.json');
   writeFileSync(path.join(app, 'Procfile'), 'web: node server.js\n');
   assert.equal(placeOf(app).anchor, 'Procfile');
 });

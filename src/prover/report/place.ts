@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Place } from './look.ts';
 
 /** What says what is run, the first that is there. */
-const anchors = ['Procfile', 'package.json', 'app.json'];
+const anchors = ['Procfile', 'app.json', 'package.json'];
 
 export function placeOf(folder: string): Place {
   const anchor = anchors.find((name) => existsSync(path.join(folder, name))) ?? null;

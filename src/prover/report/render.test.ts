@@ -90,6 +90,36 @@ test('no format says a score', () => {
   for (const format of formats) assert.doesNotMatch(rendered(format), /\d ?%(?!\w)|score|grade/i, format);
 });
 
+test('output of many lines is shown line by line, its beginning and its end', () => {
+  const output = ['Error: no', ...Array.from({ length: 9 }, (_, at) => `    at ${at}`), '| \u001b[2Jlast'];
+  const findings: readonly Finding[] = [
+    {
+      probe: 'logs/prints-no-secret',
+      outcome: 'broken',
+      because: 'No',
+      evidence: [{ kind: 'event', atMs: 900, process: 'web.1', what: 'ended', bytes: output.join('\n') }],
+    },
+  ];
+  const rows = [{ factor: 'logs', verdict: 'broken', findings }] as const;
+  const shown = (format: Format, evidence = false): string =>
+    render({ ...report, rows }, { ...look, evidence, format });
+  const lines = [
+    '0.900 s  web.1  ended',
+    '| Error: no',
+    '|     at 0',
+    '|     at 1',
+    '|     at 2',
+    '|     at 3',
+    '| … 3 more',
+    '|     at 7',
+    '|     at 8',
+    '| | \\x1b[2Jlast',
+  ];
+  assert.ok(shown('terminal').includes(`      ${lines.join('\n        ')}\n`), shown('terminal'));
+  assert.ok(shown('markdown').includes(`\`\`\`\n${lines.join('\n  ')}\n\`\`\`\n`), shown('markdown'));
+  for (const format of ['terminal', 'markdown'] as const) assert.match(shown(format, true), /\| {5}at 5\n/);
+});
+
 test('an app makes no link, no tag and no mention in Markdown', () => {
   const because = '[a](javascript:x) <img src=x> @ann #12 https://evil.example www.evil.example | *b* `c`';
   const row = report.rows[2];
@@ -100,7 +130,7 @@ test('an app makes no link, no tag and no mention in Markdown', () => {
     text,
     /\\\[a\\\]\\\(javascript:x\\\) &lt;img src=x&gt; @<!-- -->ann #<!-- -->12 https\\:\/\/evil\.example www\\\.evil\.example \\\| \\\*b\\\* \\`c\\`/,
   );
-  assert.doesNotMatch(text, /<(?!details>|summary>|\/|!-- -->)/);
+  assert.doesNotMatch(text, /<(?!details(?: open)?>|summary>|\/|!-- -->)/);
 });
 
 test('a block of evidence is not ended by what stands in it', () => {
@@ -112,6 +142,27 @@ test('a block of evidence is not ended by what stands in it', () => {
     { ...look, format: 'markdown' },
   );
   assert.match(text, /^`````\na\.md:1 {2}```` <b>\n`````$/m);
+});
+
+test('in Markdown what is unproven for one reason stands once, with the lines that prove it', () => {
+  const text = rendered('markdown');
+  assert.equal(text.split('\n```yaml\nrequests:\n').length - 1, 1);
+  assert.match(
+    text,
+    /<summary>Unproven: Answers the same through any of its instances; Keeps a session over instances<\/summary>/,
+  );
+  assert.match(text, /\*\*To prove it, in dozen\.check\.yaml\*\*\n\n```yaml\nrequests:\n[^`]+\n```\n/);
+  assert.match(text, /\n```sh\napt-get install --yes strace\n```\n/);
+});
+
+test('lines that prove something end no block of Markdown', () => {
+  const prove = 'requests:\n  cheap: GET /```\n```\n</details><b>';
+  const findings: readonly Finding[] = [
+    { probe: 'logs/prints-no-secret', outcome: 'unproven', because: 'No', evidence: [], prove },
+  ];
+  const rows = [{ factor: 'logs', verdict: 'unproven', findings }] as const;
+  const text = render({ ...report, rows }, { ...look, format: 'markdown' });
+  assert.ok(text.includes(`\n\`\`\`\`yaml\n${prove}\n\`\`\`\`\n`), text);
 });
 
 test('the XML is well-formed, and has what was counted', () => {
@@ -176,6 +227,28 @@ test('a result without a line of source has a logical location alone where no fi
     ({ ruleId }: { readonly ruleId: string }) => ruleId === 'disposability/finishes-requests-on-sigterm',
   );
   assert.deepEqual(result.locations, [{ logicalLocations: [{ name: 'web.1', kind: 'process' }] }]);
+});
+
+test('a result without a line of source is shown at the first line of the file that says what is run', () => {
+  const results: readonly { readonly locations: readonly { readonly physicalLocation: unknown }[] }[] =
+    JSON.parse(rendered('sarif')).runs[0].results;
+  const lineless = results.flatMap(({ locations }) =>
+    locations.filter((location) => 'logicalLocations' in location),
+  );
+  assert.equal(lineless.length, 5);
+  for (const { physicalLocation } of lineless)
+    assert.deepEqual(physicalLocation, {
+      artifactLocation: { uri: 'apps/my%20shop/Procfile', uriBaseId: '%SRCROOT%' },
+      region: { startLine: 1 },
+    });
+});
+
+test('what is unproven is a skipped case of JUnit that says what was missing, and what would prove it', () => {
+  const [one] = rendered('junit').match(/<testcase name="Answers the same[\s\S]*?<\/testcase>/) ?? [];
+  assert.match(
+    one ?? '',
+    /<skipped message="Unproven: No request is known that writes [^"]+">\nrequests:\n {2}write: [\s\S]*<\/skipped>/,
+  );
 });
 
 test('a probe that nobody has defined is shown by its id', () => {

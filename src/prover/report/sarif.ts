@@ -10,6 +10,7 @@ import { pageBody } from './explain.ts';
 import { printed } from './json.ts';
 import { evidenceLine, type Look, type Place, sentence, sortOf } from './look.ts';
 import type { Report } from './report.ts';
+import { proving } from './unproven.ts';
 import { clip, visible, visibleLines } from './visible.ts';
 
 const schema = 'https://json.schemastore.org/sarif-2.1.0.json';
@@ -111,7 +112,7 @@ function messageOf({ outcome, because, evidence, mend, prove }: Finding): string
     said,
     ...events.map(evidenceLine),
     ...(mend === undefined ? [] : [`To mend it: ${sentence(mend)}`]),
-    ...(prove === undefined ? [] : ['To prove it:', ...visibleLines(prove)]),
+    ...(prove === undefined ? [] : [`${proving(prove).title}:`, ...visibleLines(prove)]),
   ];
   return unlinked(lines.join('\n'));
 }
@@ -139,7 +140,7 @@ function runLocation({ probe, evidence }: Finding, place: Place): object {
   ];
   if (place.anchor === null) return { logicalLocations };
   return {
-    physicalLocation: { artifactLocation: artifact(place.anchor, place) },
+    physicalLocation: { artifactLocation: artifact(place.anchor, place), region: { startLine: 1 } },
     logicalLocations,
     message: { text: 'Not seen in a line of source: this file says what is run' },
   };

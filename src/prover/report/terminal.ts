@@ -14,6 +14,7 @@ import {
 } from './look.ts';
 import { columnsOf, continued, padded, wrapped } from './paragraph.ts';
 import type { Report, Row } from './report.ts';
+import { fewFindings, type Group, proving, together } from './unproven.ts';
 import { visible, visibleLines } from './visible.ts';
 
 /** How much evidence of one finding is shown unless all is asked for. */
@@ -156,13 +157,13 @@ function broken(finding: Finding, page: Page): readonly string[] {
 function evidenceOf({ evidence }: Finding, { look, paint }: Page): readonly string[] {
   const shown = look.evidence ? evidence : evidence.slice(0, firstEvidence);
   const left = evidence.length - shown.length;
-  const lines = shown.flatMap((evidence) => pieceOf(evidence, look.width));
+  const lines = shown.flatMap((evidence) => pieceOf(evidence, look));
   return [...lines, ...(left > 0 ? [`      and ${left} more`] : [])].map((line) => paint('dim', line));
 }
 
 /** Where it was seen, and what, beside it; below it where there is no room. */
-function pieceOf(evidence: Evidence, width: number): readonly string[] {
-  const { where, what, bytes } = evidenceParts(evidence);
+function pieceOf(evidence: Evidence, { width, evidence: all }: Look): readonly string[] {
+  const { where, what, bytes, output } = evidenceParts(evidence, all);
   const beside = columnsOf(where) < width / 3;
   const margin = ' '.repeat(beside ? 6 + columnsOf(where) + 2 : 8);
   const text = [what, ...(bytes === null ? [] : [bytes])].flatMap((some) =>
@@ -172,29 +173,9 @@ function pieceOf(evidence: Evidence, width: number): readonly string[] {
   return [
     ...(beside ? [`      ${where}  ${first}`] : continued(`      ${where}`, width)),
     ...more.map((line) => margin + line),
+    ...output.flatMap((line) => continued(`        ${line}`, width)),
   ];
 }
-
-type Group = readonly [Finding, ...Finding[]];
-
-/** Those that lack the same for the same reason. */
-function together(findings: readonly Finding[]): readonly Group[] {
-  const groups = new Map<string, [Finding, ...Finding[]]>();
-  for (const finding of findings) {
-    const key = JSON.stringify([reasonOf(finding), finding.prove]);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [finding]);
-    else group.push(finding);
-  }
-  return [...groups.values()];
-}
-
-/** What a process that does not start says of it is the reason of all that needed one, however each puts it. */
-const reasonOf = ({ because, prove }: Finding): string =>
-  prove === undefined ? (/\bit ended with .*$/s.exec(because)?.[0] ?? because) : because;
-
-/** More are a list. */
-const fewFindings = 3;
 
 function unproven(group: Group, page: Page): readonly string[] {
   const [{ because, prove }] = group;
@@ -218,7 +199,7 @@ function listed(group: Group, { look, paint }: Page): readonly string[] {
 
 function proveLines(prove: string, { look, paint }: Page): readonly string[] {
   const lines = visibleLines(prove).flatMap((line) => continued(`      ${line}`, look.width));
-  return [`${indent}${paint('cyan', 'To prove it')}`, ...lines];
+  return [`${indent}${paint('cyan', proving(prove).title)}`, ...lines];
 }
 
 function accepted(finding: Finding, page: Page): readonly string[] {

@@ -69,9 +69,10 @@ function compared(
 function refusedWrites(instance: Instance): ReadOnlyFacts['refused'] {
   const paths = new Set<string>();
   return instance.trace().flatMap((event) => {
-    if (event.kind !== 'open' || !event.writes || event.ok || !event.path.startsWith('/app/')) return [];
-    if (paths.has(event.path)) return [];
+    const isWrite = event.kind === 'folder' || (event.kind === 'open' && event.writes);
+    if (!isWrite || event.ok || !event.path.startsWith('/app/') || paths.has(event.path)) return [];
     paths.add(event.path);
-    return [{ process: instance.name, path: event.path, atMs: event.atMs }];
+    const what = event.kind === 'folder' ? 'folder' : 'file';
+    return [{ process: instance.name, what, path: event.path, atMs: event.atMs }];
   });
 }
