@@ -5,7 +5,8 @@ import type { CheckEvent, CheckRequest } from './check.ts';
 import { type Experiment, unprovenAll } from './experiment.ts';
 import { experiments } from './experiments.ts';
 import type { Report, Timing } from './report/report.ts';
-import { type KnownApp, proveLinesFor } from './scenario/prove-lines.ts';
+import type { KnownApp } from './scenario/known-app.ts';
+import { proveLinesFor } from './scenario/prove-lines.ts';
 import { type AcceptedFinding, scenarioName } from './scenario/scenario.ts';
 import type { Subject } from './subject.ts';
 

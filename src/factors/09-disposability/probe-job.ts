@@ -75,7 +75,14 @@ export const returnsItsJob: Probe<JobFacts> = {
 export const jobProbes = [returnsItsJob];
 
 function jobLines(worker: string): string {
-  return `jobs:\n  worker: ${worker}\n  enqueue: { request: "POST /jobs", form: { name: "{token}" } }\n  done: { request: "GET /jobs", matches: "{token} done" }\n  taken-line: "taken"\n  slow-env: { JOB_DELAY_MS: "60000" }`;
+  return [
+    'jobs:',
+    `  worker: ${worker}`,
+    '  enqueue: { request: POST /jobs, form: { message: "{token}" } }',
+    '  done: { request: GET /jobs, matches: "{token}[^}]*done" }',
+    '  taken-line: WHAT THE WORKER PRINTS WHEN IT TAKES A JOB',
+    '  slow-env: { JOB_DELAY_MS: "60000" }',
+  ].join('\n');
 }
 
 function storyOf(stop: JobStop): readonly Evidence[] {

@@ -1,0 +1,80 @@
+/** What the handler of a route says of its requests and its answers, as far as it stands in the file of the route. */
+import type { SgNode } from '@ast-grep/napi';
+import { type Field, fieldsOf } from './handler-fields.ts';
+import { callsIn, type Declared, keyOf, nodesOf, shortText } from './syntax.ts';
+
+export interface Handler {
+  /** What it takes out of a body, in order. */
+  readonly fields: readonly Field[];
+  /** What it answers when all is well; null: it does not say, or says several. */
+  readonly status: number | null;
+  /** The key of its answer that has a visitor's token; null: none was seen. */
+  readonly tokenKey: string | null;
+  /** The table into which it puts a row; null: none was seen. */
+  readonly table: string | null;
+  /** Variables of the environment whose value it has at hand. */
+  readonly variables: readonly string[];
+}
+
+/** One of which nothing was seen. */
+export const unseenHandler: Handler = {
+  fields: [],
+  status: null,
+  tokenKey: null,
+  table: null,
+  variables: [],
+};
+
+/** @param given what stands behind the path of a route: who is asked first, options, the handler */
+export function readHandler(given: readonly SgNode[], declared: Declared): Handler {
+  const parts = given.slice(0, 10).map((node) => declared.get(node.text()) ?? node);
+  const statuses = new Set(parts.flatMap(statusesIn).filter((status) => status >= 200 && status < 400));
+  return {
+    fields: fieldsOf(parts, declared),
+    status: statuses.size === 1 ? ([...statuses][0] ?? null) : null,
+    tokenKey: parts.flatMap(tokenKeysIn)[0] ?? null,
+    table: parts.flatMap(tablesIn)[0] ?? null,
+    variables: [...new Set(parts.flatMap((part) => variablesOf(part, declared)))].slice(0, 20),
+  };
+}
+
+/** `response.status(201)`, `reply.code(201)`, `c.json(note, 201)`, `response.redirect('/')`, `response.statusCode = 201`. */
+function statusesIn(part: SgNode): readonly number[] {
+  const said = callsIn(part).flatMap(({ callee, given }) => {
+    const [first, second] = given.map(shortText);
+    if (/\.(?:status|code|sendStatus|writeHead)$/.test(callee)) return [Number(first)];
+    if (/\.redirect$/.test(callee)) return [[first, second].map(Number).find((code) => code > 0) ?? 302];
+    return /\.(?:json|text|html|body)$/.test(callee) && second !== undefined ? [Number(second)] : [];
+  });
+  const set = nodesOf(part, 'assignment_expression')
+    .filter((node) => /\.(?:status|statusCode)$/.test(shortText(node.field('left'))))
+    .map((node) => Number(shortText(node.field('right'))));
+  return [...said, ...set];
+}
+
+function tokenKeysIn(part: SgNode): readonly string[] {
+  const keys = [
+    ...nodesOf(part, 'pair').map(keyOf),
+    ...nodesOf(part, 'shorthand_property_identifier').map((node) => node.text()),
+  ];
+  return keys.filter((key) => /^(?:access_?token|auth_?token|id_?token|token|jwt)$/i.test(key));
+}
+
+function tablesIn(part: SgNode): readonly string[] {
+  const texts = ['string', 'template_string'].flatMap((kind) => nodesOf(part, kind));
+  return texts.flatMap(
+    (text) =>
+      /\binsert\s+into\s+"?([a-z_]\w{0,62}(?:\.[a-z_]\w{0,62})?)\b/i.exec(text.text().slice(0, 2000))?.[1] ??
+      [],
+  );
+}
+
+function variablesOf(part: SgNode, declared: Declared): readonly string[] {
+  const names = ['identifier', 'shorthand_property_identifier'].flatMap((kind) => nodesOf(part, kind));
+  const values = [...new Set(names.map((name) => name.text()))].flatMap((name) => declared.get(name) ?? []);
+  const texts = values.filter((value) => value.kind() !== 'function_declaration').map(shortText);
+  const read = nodesOf(part, 'member_expression').map(shortText);
+  return [...read, ...texts].flatMap((text) =>
+    [...text.matchAll(/\bprocess\.env\.([A-Za-z_]\w*)/g)].map((match) => match[1] ?? ''),
+  );
+}
