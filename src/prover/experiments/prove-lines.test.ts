@@ -206,6 +206,7 @@ const route = fc.record({
     status: fc.constantFrom(null, 201, 303),
     tokenKey: fc.constantFrom(null, 'accessToken'),
     table: fc.constantFrom(null, 'orders', 'shop.orders'),
+    guarded: fc.boolean(),
     variables: fc.subarray(['TITLE', 'MOTTO']),
   }),
 });
@@ -230,7 +231,7 @@ test('whatever an app has, the lines are a scenario, and fit into the one that i
       if (alone === null)
         assert.match(
           lines,
-          /^# the scenario has [\w.,\- ]+ already: change (?:it|them) so that what is said above no longer happens$/,
+          /^# the scenario has [\w.,\- ]+ already:\n# change (?:it|them) so that what is said above no longer happens$/,
         );
       const whole = pasted(part, alone ?? {});
       parseScenario(stringify(whole), { where });

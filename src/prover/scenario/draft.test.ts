@@ -170,9 +170,9 @@ test('what was not seen is said to be not seen', (t) => {
     assert.ok(text.split('\n').includes(line), `${line} in ${text}`);
 });
 
-test('a level of the log is drafted where the app reads one', (t) => {
+test('a level of the log is drafted where the app reads one and writes lines of it', (t) => {
   const server =
-    "import pino from 'pino';\nconst log = pino({ level: process.env.LOG_LEVEL });\napp.get('/up', up);";
+    "import pino from 'pino';\nconst log = pino({ level: process.env.LOG_LEVEL });\napp.get('/up', () => log.debug('up'));";
   assert.match(
     draftScenario(folderWith(t, { 'server.js': server })),
     /^# {3}- \{ variable: LOG_LEVEL, value: debug, request: GET \/up, line: '"level":20' \}$/m,

@@ -72,6 +72,19 @@ test('the status is the only one of those that are no refusals', () => {
     assert.equal(handlerIn(`app.post('/x', ${text});`).status, status, text);
 });
 
+test('a route asks who the visitor is by a guard before its handler, or in it', () => {
+  for (const [text, guarded] of [
+    ["app.post('/x', authenticate, add);", true],
+    ["app.post('/x', passport.authenticate('jwt'), add);", true],
+    ["app.post('/x', { preHandler: [app.requireUser] }, add);", true],
+    ["app.post('/x', (q, r) => add(req.user.id));", true],
+    ["app.post('/x', validate(note), add);", false],
+    ["app.post('/x', authenticate);", false],
+    ["app.post('/x', { schema: { summary: 'authenticate' } }, add);", false],
+  ] as const)
+    assert.equal(handlerIn(text).guarded, guarded, text);
+});
+
 test('a handler shows its table, its token and the variables that it has at hand', () => {
   const handler = handlerIn(
     [

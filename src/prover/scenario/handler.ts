@@ -12,6 +12,8 @@ export interface Handler {
   readonly tokenKey: string | null;
   /** The table into which it puts a row; null: none was seen. */
   readonly table: string | null;
+  /** Whether it asks who the visitor is, or lets somebody ask before it. */
+  readonly guarded: boolean;
   /** Variables of the environment whose value it has at hand. */
   readonly variables: readonly string[];
 }
@@ -22,6 +24,7 @@ export const unseenHandler: Handler = {
   status: null,
   tokenKey: null,
   table: null,
+  guarded: false,
   variables: [],
 };
 
@@ -34,6 +37,7 @@ export function readHandler(given: readonly SgNode[], declared: Declared): Handl
     status: statuses.size === 1 ? ([...statuses][0] ?? null) : null,
     tokenKey: parts.flatMap(tokenKeysIn)[0] ?? null,
     table: parts.flatMap(tablesIn)[0] ?? null,
+    guarded: given.slice(0, -1).some(isGuard) || parts.some(asksVisitor),
     variables: [...new Set(parts.flatMap((part) => variablesOf(part, declared)))].slice(0, 20),
   };
 }
@@ -58,6 +62,26 @@ function tokenKeysIn(part: SgNode): readonly string[] {
     ...nodesOf(part, 'shorthand_property_identifier').map((node) => node.text()),
   ];
   return keys.filter((key) => /^(?:access_?token|auth_?token|id_?token|token|jwt)$/i.test(key));
+}
+
+const guardName =
+  /auth|protect|guard|jwt|(?:sign|log)(?:ged)?_?in|(?:require|need|current|verify)_?(?:user|login|token)/i;
+
+/** By its name, or by those of options such as `{ preHandler: [fastify.authenticate] }`. */
+function isGuard(node: SgNode): boolean {
+  if (node.kind() !== 'object')
+    return !/function|=>/.test(shortText(node)) && guardName.test(shortText(node));
+  return nodesOf(node, 'pair').some(
+    (pair) =>
+      /^(?:onRequest|preHandler|preValidation)$/.test(keyOf(pair)) &&
+      guardName.test(shortText(pair.field('value'))),
+  );
+}
+
+function asksVisitor(part: SgNode): boolean {
+  return nodesOf(part, 'member_expression').some((member) =>
+    /\b(?:req|request|ctx\.state|session)\.(?:user|userId|auth|jwtVerify)$/.test(shortText(member)),
+  );
 }
 
 function tablesIn(part: SgNode): readonly string[] {

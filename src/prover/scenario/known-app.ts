@@ -21,6 +21,8 @@ export type SaidSections = Readonly<Record<string, unknown>>;
 export interface ShownVariable {
   readonly variable: string;
   readonly page: Route | null;
+  /** Whether that page has the value at hand. */
+  readonly sure: boolean;
 }
 
 export interface Looks {
@@ -45,9 +47,9 @@ function shownIn(
   const gets = routes.filter(({ method, certain }) => method === 'GET' && certain);
   for (const variable of texts) {
     const page = gets.find(({ handler }) => handler.variables.includes(variable));
-    if (page !== undefined) return { variable, page };
+    if (page !== undefined) return { variable, page, sure: true };
   }
   const [variable] = texts;
   if (variable === undefined) return null;
-  return { variable, page: gets.find(({ path }) => path === '/') ?? cheap ?? read };
+  return { variable, page: gets.find(({ path }) => path === '/') ?? cheap ?? read, sure: false };
 }

@@ -177,7 +177,11 @@ test('a change is of a variable that people read, at a page that shows it', () =
   const routes = [route('GET /up'), route('GET /about', { line: 7, ...doing({ variables: ['SLOGAN'] }) })];
   const [, variable, , request] = lines(config, { routes, texts: ['TITLE', 'SLOGAN'] });
   assert.equal(variable, '  - variable: SLOGAN');
-  assert.equal(request, '    request: GET /about # server.js:7; its answer has the value in it');
+  assert.equal(request, '    request: GET /about # server.js:7');
+  assert.equal(
+    lines(config, { texts: ['TITLE'] })[3],
+    '    request: GET /up # server.js:3; or another page that shows it',
+  );
   assert.deepEqual(lines(config, { routes, ways: { debugLine: '"level":20' } }), [
     'config:',
     '  - variable: LOG_LEVEL',
@@ -213,7 +217,8 @@ test('what the scenario has is left out', () => {
 test('where the scenario has it all, it is that which is to be corrected', () => {
   const said = 'requests: { write: none, read: GET /x }';
   assert.deepEqual(lines(state, { said }), [
-    '# the scenario has requests.write and requests.read already: change them so that what is said above no longer happens',
+    '# the scenario has requests.write and requests.read already:',
+    '# change them so that what is said above no longer happens',
   ]);
 });
 
@@ -225,7 +230,8 @@ test('lists go on after what they have', () => {
     '  - node b.js',
   ]);
   assert.deepEqual(lines(['config:', `  - ${change('TITLE')}`], { said }), [
-    '# the scenario has config already: change it so that what is said above no longer happens',
+    '# the scenario has config already:',
+    '# change it so that what is said above no longer happens',
   ]);
   assert.deepEqual(lines(['config:', `  - ${change('OTHER')}`], { said }), [
     'config:',
@@ -287,14 +293,32 @@ test('a visitor who is known by a token keeps it', () => {
     '      Authorization: Bearer {bearer}',
     '    matches: dozen',
   ]);
-  const needing =
-    '# a request that needs a visitor who has signed in: signed-in: true, headers: { Authorization: "Bearer';
-  assert.equal(lines(state, { routes, ways }).at(-2), `${needing} {bearer}" }, and session`);
-  const kept = [
-    'session: { begin: GET /, keeps: { jwt: "(.+)" }, check: { request: GET /, status: 200 } }',
-    'requests: { read: GET / }',
-  ].join('\n');
-  assert.equal(lines(state, { routes, ways, said: kept }).at(-1), `${needing} {jwt}" }`);
+  const hints = (kept: string, session = '') => [
+    `# a request that needs a visitor who has signed in: signed-in: true${session}`,
+    `# by a token: headers: { Authorization: "Bearer {${kept}}" } too`,
+  ];
+  assert.deepEqual(lines(state, { routes, ways }).slice(-3, -1), hints('bearer', ', and session'));
+  assert.deepEqual(lines(state, { routes, ways, said: keeping }).slice(-2), hints('jwt'));
+});
+
+const keeping = [
+  'session: { begin: GET /, keeps: { jwt: "(.+)" }, check: { request: GET /, status: 200 } }',
+  'requests: { read: GET / }',
+].join('\n');
+
+test('a route that asks who the visitor is, is asked by one, once the scenario has a session', () => {
+  const routes = [route('POST /login'), route('POST /notes', doing({ guarded: true })), route('GET /notes')];
+  assert.ok(lines(state, { routes }).every((line) => !line.startsWith('    signed-in')));
+  assert.deepEqual(lines(state, { routes, said: keeping }), [
+    'requests:',
+    '  write:',
+    '    request: POST /notes # server.js:3',
+    '    form:',
+    '      message: "{token}"',
+    '    signed-in: true',
+    '    headers:',
+    '      Authorization: Bearer {jwt}',
+  ]);
 });
 
 test('what is no line of a scenario is shown as it is', () => {

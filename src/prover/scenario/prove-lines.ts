@@ -7,7 +7,7 @@ import type { KnownApp, SaidSections } from './known-app.ts';
 import type { LikelyRoutes } from './likely-routes.ts';
 import type { Route } from './routes.ts';
 import { isRequestLine, none, type RequestForm, scenarioSchema } from './schema.ts';
-import { doneWords, lineOf, seenAt, sessionFor, writeFor } from './suggestions.ts';
+import { bearerHeader, doneWords, lineOf, seenAt, sessionFor, writeFor } from './suggestions.ts';
 
 type Section = SaidSections;
 
@@ -33,7 +33,7 @@ export function proveLinesFor(known: KnownApp, lines: string): string {
 /** What is unproven says above why: the entry is there, and what it says did not come. */
 function correction(there: readonly string[]): string {
   const them = there.length === 1 ? 'it' : 'them';
-  return `# the scenario has ${listed(there)} already: change ${them} so that what is said above no longer happens`;
+  return `# the scenario has ${listed(there)} already:\n# change ${them} so that what is said above no longer happens`;
 }
 /** Null: it is not a scenario's, as a command is not. */
 function sectionsIn(lines: string): Section | null {
@@ -121,7 +121,8 @@ const withSlow: Step = (known, sections) => {
   const said = sectionOf(known.said?.requests).write;
   if (asked.slow === undefined || said === none || (said === undefined && write === null))
     return { sections, notes: [] };
-  const own = said === undefined ? writeFor(write, known, '/entries') : said;
+  const own =
+    said === undefined ? { ...writeFor(write, known, '/entries'), ...signedInFor(write, known) } : said;
   const isSeen = write !== null && requestLineOf(own) === lineOf(write);
   const { slow, notes } = slowBy(own, { known, table: isSeen ? write.handler.table : null });
   const more = said === undefined ? { write: own } : {};
@@ -168,7 +169,7 @@ const withChange: Step = ({ shown, ways, likely: { cheap } }, sections) => {
       notes: [
         {
           path: at('request'),
-          text: shown.page === null ? seenAt(null) : `${seenAt(shown.page)}; its answer has the value in it`,
+          text: `${seenAt(shown.page)}${shown.sure ? '' : '; or another page that shows it'}`,
         },
       ],
     };
@@ -219,11 +220,19 @@ function requestFor(
   { key, route }: Place,
 ): string | RequestForm {
   if (key === 'enqueue' && writesAlready(known)) return 'write';
+  const visitor = key !== 'cheap' && key !== 'fail' ? signedInFor(route, known) : {};
   if (key === 'write' || key === 'enqueue')
-    return writeFor(route, known, key === 'write' ? '/entries' : '/jobs');
+    return { ...writeFor(route, known, key === 'write' ? '/entries' : '/jobs'), ...visitor };
   const line = lineOf(route);
   if (line === null) return form;
-  return typeof form === 'string' ? line : { ...form, request: line };
+  return typeof form === 'string' ? line : { ...form, request: line, ...visitor };
+}
+
+/** What a route needs that asks who the visitor is, where the scenario says how one signs in. */
+function signedInFor(route: Route | null, { said }: KnownApp): Partial<RequestForm> {
+  if (route?.handler.guarded !== true || said?.session === undefined) return {};
+  const name = keptName(said);
+  return { 'signed-in': true, ...(name === null ? {} : { headers: bearerHeader(name) }) };
 }
 
 /** Whether the request that puts a job into the queue is the one that the scenario calls write. */
@@ -244,19 +253,24 @@ function aboutJobs({ jobs }: Section): readonly Note[] {
   ];
 }
 
-/** Whether a request needs it cannot be known from its path. */
+/** Of those that do not say it: whether a request needs it cannot be known from its path. */
 function aboutSigningIn({ requests, jobs }: Section, { likely, ways, said }: KnownApp): readonly string[] {
   const asked = { ...sectionOf(requests), ...sectionOf(jobs) };
-  const isAsked = ['write', 'read', 'enqueue', 'done'].some((key) => requestLineOf(asked[key]) !== null);
+  const isAsked = ['write', 'read', 'enqueue', 'done'].some(
+    (key) => requestLineOf(asked[key]) !== null && sectionOf(asked[key])['signed-in'] !== true,
+  );
   const has = said?.session !== undefined;
   if (!isAsked || !(has || ways.bearer || likely.signIn !== null)) return [];
-  const [kept] = Object.keys(sectionOf(sectionOf(said?.session).keeps));
-  const name = kept ?? (ways.bearer ? 'bearer' : null);
-  const header = name === null ? '' : `, headers: { Authorization: "Bearer {${name}}" }`;
+  const name = keptName(said) ?? (ways.bearer ? 'bearer' : null);
   return [
-    `# a request that needs a visitor who has signed in: signed-in: true${header}${has ? '' : ', and session'}`,
+    `# a request that needs a visitor who has signed in: signed-in: true${has ? '' : ', and session'}`,
+    ...(name === null ? [] : [`# by a token: headers: { Authorization: "Bearer {${name}}" } too`]),
     ...(said === null ? ['# dozen check --init drafts a scenario that has them'] : []),
   ];
+}
+
+function keptName(said: SaidSections | null): string | null {
+  return Object.keys(sectionOf(sectionOf(said?.session).keeps))[0] ?? null;
 }
 
 /** Null: it is no request, or the name of one. */

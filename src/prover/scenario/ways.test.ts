@@ -48,11 +48,14 @@ test('a visitor is known by a token where Authorization is read, or where tokens
     assert.equal(waysIn(text).bearer, bearer, text);
 });
 
-test('a level that LOG_LEVEL brings is a number where pino writes it', () => {
-  assert.equal(waysIn("const level = process.env.LOG_LEVEL ?? 'info';").debugLine, '"level":"debug"');
+test('a line that LOG_LEVEL brings has a number where pino writes it', () => {
+  const write = "log.debug('asked');";
+  const read = "const level = process.env.LOG_LEVEL ?? 'info';";
+  assert.equal(waysIn(read, write).debugLine, '"level":"debug"');
+  assert.equal(waysIn(read).debugLine, null);
   assert.equal(
-    waysIn("import pino from 'pino';\nconst { LOG_LEVEL } = process.env;").debugLine,
+    waysIn("import pino from 'pino';\nconst { LOG_LEVEL } = process.env;", write).debugLine,
     '"level":20',
   );
-  assert.equal(waysIn("import pino from 'pino';\n// process.env.LOG_LEVEL").debugLine, null);
+  assert.equal(waysIn("import pino from 'pino';\n// process.env.LOG_LEVEL", write).debugLine, null);
 });

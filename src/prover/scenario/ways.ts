@@ -7,7 +7,7 @@ export interface Ways {
   readonly body: 'form' | 'json' | null;
   /** Whether a visitor is known by a token in the header Authorization. */
   readonly bearer: boolean;
-  /** How it writes the level of a line that LOG_LEVEL brings; null: it does not read LOG_LEVEL. */
+  /** What is in a line that `LOG_LEVEL=debug` brings; null: it reads no LOG_LEVEL, or writes no such line. */
   readonly debugLine: string | null;
 }
 
@@ -22,6 +22,7 @@ export interface Signs {
   readonly makesTokens: boolean;
   readonly asksCookies: boolean;
   readonly asksLogLevel: boolean;
+  readonly writesDebug: boolean;
   readonly numbersLevels: boolean;
 }
 
@@ -35,7 +36,12 @@ export function waysOf(files: readonly Signs[]): Ways {
   return {
     body: reads,
     bearer: some('asksAuthorization') || (some('makesTokens') && !some('asksCookies')),
-    debugLine: some('asksLogLevel') ? (some('numbersLevels') ? '"level":20' : '"level":"debug"') : null,
+    debugLine:
+      some('asksLogLevel') && some('writesDebug')
+        ? some('numbersLevels')
+          ? '"level":20'
+          : '"level":"debug"'
+        : null,
   };
 }
 
@@ -68,6 +74,7 @@ export function signsIn(root: SgNode): Signs {
       members.some((member) => /\benv\.LOG_LEVEL$/.test(member)) ||
       nodesOf(root, 'subscript_expression').some((node) => /\benv\[.LOG_LEVEL.\]$/.test(shortText(node))) ||
       nodesOf(root, 'shorthand_property_identifier_pattern').some((node) => node.text() === 'LOG_LEVEL'),
+    writesDebug: calls.some(({ callee }) => /(?:^|\.)log(?:ger)?\.debug$/.test(callee)),
     numbersLevels: has(/^(?:fastify|pino|pino-http|nestjs-pino|hono-pino|koa-pino-logger)$/),
   };
 }
