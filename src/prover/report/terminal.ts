@@ -38,7 +38,9 @@ export function renderTerminal(report: Report, look: Look): string {
     ),
     section(
       'Not proven',
-      together(findingsOf(report, 'unproven')).map((some) => unproven(some, page)),
+      together(findingsOf(report, 'unproven')).map((some, at, all) =>
+        unproven(some, { ...page, before: all.slice(0, at) }),
+      ),
       page,
     ),
     section(
@@ -196,7 +198,12 @@ const reasonOf = ({ because, prove }: Finding): string =>
 /** More are a list. */
 const fewFindings = 3;
 
-function unproven(group: Group, page: Page): readonly string[] {
+interface BelowOthers extends Page {
+  /** What is shown above it. */
+  readonly before: readonly Group[];
+}
+
+function unproven(group: Group, page: BelowOthers): readonly string[] {
   const [{ because, prove }] = group;
   return [
     ...(group.length > fewFindings ? listed(group, page) : group.flatMap((each) => heading(each, page))),
@@ -216,7 +223,11 @@ function listed(group: Group, { look, paint }: Page): readonly string[] {
   ];
 }
 
-function proveLines(prove: string, { look, paint }: Page): readonly string[] {
+function proveLines(prove: string, page: BelowOthers): readonly string[] {
+  const { before, look, paint } = page;
+  const isLong = prove.split('\n').length > 2;
+  const same = isLong ? before.find(([first]) => first.prove === prove) : undefined;
+  if (same !== undefined) return labelled('To prove it', `The lines of ${same[0].probe} above`, page);
   const lines = visibleLines(prove).flatMap((line) => continued(`      ${line}`, look.width));
   return [`${indent}${paint('cyan', 'To prove it')}`, ...lines];
 }

@@ -15,7 +15,16 @@ import { type KnownApp, knownApp } from './known-app.ts';
 import { placeOf } from './likely-routes.ts';
 import { type Route, type Routes, routesIn } from './routes.ts';
 import { isRequestLine, publishedSchemaPath, type RequestForm } from './schema.ts';
-import { bearerHeader, donePattern, doneWords, lineOf, seenAt, sessionFor, writeFor } from './suggestions.ts';
+import {
+  bearerHeader,
+  donePattern,
+  doneWords,
+  lineOf,
+  seenAt,
+  sessionFor,
+  shownAt,
+  writeFor,
+} from './suggestions.ts';
 
 /** @throws what reading its Procfile, its app.json and its package.json throw */
 export function draftScenario(folder: string): string {
@@ -197,7 +206,7 @@ function config({ appJson, known: { shown, ways, likely } }: Looked): string[] {
     'config:',
     `  - variable: ${shown?.variable ?? 'TITLE  # no variable with a text was seen: write its name here'}`,
     '    value: "Proof {token}"',
-    `    request: ${lineOf(page) ?? 'GET /'}  # ${seenAt(page)}`,
+    `    request: ${lineOf(page) ?? 'GET /'}  # ${shownAt(page, shown?.sure === true)}`,
     '    matches: "Proof {token}"',
     ...(ways.debugLine === null
       ? []

@@ -7,7 +7,7 @@ import type { KnownApp, SaidSections } from './known-app.ts';
 import type { LikelyRoutes } from './likely-routes.ts';
 import type { Route } from './routes.ts';
 import { isRequestLine, none, type RequestForm, scenarioSchema } from './schema.ts';
-import { bearerHeader, doneWords, lineOf, seenAt, sessionFor, writeFor } from './suggestions.ts';
+import { bearerHeader, doneWords, lineOf, seenAt, sessionFor, shownAt, writeFor } from './suggestions.ts';
 
 type Section = SaidSections;
 
@@ -169,7 +169,7 @@ const withChange: Step = ({ shown, ways, likely: { cheap } }, sections) => {
       notes: [
         {
           path: at('request'),
-          text: `${seenAt(shown.page)}${shown.sure ? '' : '; or another page that shows it'}`,
+          text: shownAt(shown.page, shown.sure),
         },
       ],
     };

@@ -69,6 +69,11 @@ export function seenAt(route: Route | null): string {
   return `${placeOf(route)}${route.certain ? '' : ', perhaps behind a prefix'}`;
 }
 
+/** Of a page that is taken to show a variable. */
+export function shownAt(page: Route | null, sure: boolean): string {
+  return `${seenAt(page)}${sure || lineOf(page) === null ? '' : '; or another page that shows it'}`;
+}
+
 /** Null: a scenario cannot write it. */
 export function lineOf(route: Route | null): string | null {
   const line = route === null ? '' : `${route.method} ${route.path}`;
