@@ -4,9 +4,9 @@
  */
 import { Lang, parse, type SgNode } from '@ast-grep/napi';
 import { sourceFiles, textOf } from './app-tree.ts';
-import { type Handler, readHandler } from './handler.ts';
-import { type Declared, declaredIn, givenTo, stringOf } from './syntax.ts';
-import { mayTell, type Signs, signsIn, type Ways, waysOf } from './ways.ts';
+import { type Handler, readHandler, unseenHandler } from './handler.ts';
+import { type Declared, declaredIn, givenTo, once, stringOf } from './syntax.ts';
+import { type Sign, signsIn, type Ways, waysOf } from './ways.ts';
 
 /** Those that read, and those that write. */
 const methods: ReadonlySet<string> = new Set(['get', 'post', 'put', 'patch']);
@@ -40,12 +40,14 @@ const nobody: Reader = { begins: () => undefined, isHard: () => false };
 
 export function routesIn(folder: string, reader: Reader = nobody): Routes {
   const { names, cut } = sourceFiles(folder);
+  const told = new Set<Sign>();
   const files = names.flatMap((file) => {
     reader.begins(file);
-    if (reader.isHard(file)) return [];
-    const text = textOf(folder, file);
-    const isAsked = text !== null && (declaring.test(text) || mayTell.test(text));
-    return isAsked ? [seenIn(file, text)] : [];
+    const text = reader.isHard(file) ? null : textOf(folder, file);
+    if (text === null) return [];
+    const rootOf = once(() => parse(languageOf(file), text).root());
+    for (const sign of signsIn(text, { rootOf, told })) told.add(sign);
+    return declaring.test(text) ? [seenIn(file, rootOf())] : [];
   });
   const mounts = files.flatMap((seen) => seen.mounts);
   const routes = files.flatMap(({ file, calls, prefixed, mounts: here }) =>
@@ -58,19 +60,21 @@ export function routesIn(folder: string, reader: Reader = nobody): Routes {
         (mounts.length === 0 || here.some(({ onto }) => onto === receiver)),
     })),
   );
-  return { routes, ways: waysOf(files.map(({ signs }) => signs)), cut };
+  return { routes, ways: waysOf(told), cut };
 }
 
 const declaring = /\.\s*(?:get|post|put|patch)\s*\(/;
 
 interface Seen {
   readonly file: string;
-  readonly signs: Signs;
   readonly calls: readonly (Omit<Route, 'file' | 'certain'> & { readonly receiver: string })[];
   readonly mounts: readonly Mount[];
   /** Receivers that are made with a prefix of their own. */
   readonly prefixed: ReadonlySet<string>;
 }
+
+/** How many calls of a file are looked at for what their handlers say. */
+const readHandlers = 2000;
 
 /** A router put onto another, behind a prefix. */
 interface Mount {
@@ -78,19 +82,17 @@ interface Mount {
   readonly mounted: string;
 }
 
-function seenIn(file: string, text: string): Seen {
-  const root = parse(languageOf(file), text).root();
+function seenIn(file: string, root: SgNode): Seen {
   const declared = declaredIn(root);
   const makers = makersIn(declared);
   const calls = root.findAll({ rule: { kind: 'call_expression' } }).flatMap(readCall);
   return {
     file,
-    signs: signsIn(root),
-    calls: calls.flatMap(({ receiver, ...call }) => {
+    calls: calls.flatMap(({ receiver, ...call }, at) => {
       if (!usualNames.test(receiver) && !makers.has(receiver)) return [];
       const path = routeOf(call);
       if (path === null) return [];
-      const handler = readHandler(call.given.slice(1), declared);
+      const handler = at < readHandlers ? readHandler(call.given.slice(1), declared) : unseenHandler;
       return [{ receiver, method: call.name.toUpperCase(), path, line: call.line, handler }];
     }),
     mounts: calls.flatMap(mountOf),
