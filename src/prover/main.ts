@@ -19,8 +19,9 @@ import { type OpenSubject, openSubject } from './open-subject.ts';
 import { planFor } from './plan.ts';
 import { findMariadb, findProgram, findRabbitmq } from './programs.ts';
 import { Record } from './record.ts';
-import { likelyRoutes } from './scenario/likely-routes.ts';
-import type { KnownApp } from './scenario/prove-lines.ts';
+import { textOf } from './scenario/app-tree.ts';
+import { declaredIn } from './scenario/declares.ts';
+import { type KnownApp, knownApp, type Looks, unseenRoutes } from './scenario/known-app.ts';
 import { routesOf } from './source/reading.ts';
 import type { BuildAttempt, BuiltApp } from './subject.ts';
 import { Unobservable } from './unobservable.ts';
@@ -62,17 +63,21 @@ export const check: Check = async (request) => {
 const routesMs = 10_000;
 
 /** What the lines that would prove something are made of. */
-async function knownOf({ request, record, subject, said }: Going): Promise<KnownApp> {
-  if (!record.asksForLines) return { likely: likelyRoutes([]), said };
+async function knownOf(going: Going): Promise<KnownApp> {
+  const { record, subject, said } = going;
+  const seen = record.asksForLines ? await seenOf(going) : unseenRoutes;
+  return knownApp({ seen, declares: declaredIn(textOf(subject.tree, 'app.json')), said });
+}
+
+async function seenOf({ request, record, subject }: Going): Promise<Looks['seen']> {
   const limit = AbortSignal.timeout(routesMs);
   try {
-    const { routes } = await routesOf(subject, AbortSignal.any([request.signal, limit]));
-    return { likely: likelyRoutes(routes), said };
+    return await routesOf(subject, AbortSignal.any([request.signal, limit]));
   } catch (error) {
     if (!limit.aborted && !(error instanceof Unobservable)) throw error;
     request.signal.throwIfAborted();
     record.note('The lines that would prove something are examples: the routes of the app could not be read');
-    return { likely: likelyRoutes([]), said };
+    return unseenRoutes;
   }
 }
 

@@ -8,7 +8,8 @@ import { experiments } from './experiments.ts';
 import { capitalized, codeFolder, withoutFolders, withoutLogFrame } from './headline.ts';
 import { notesOf } from './notes.ts';
 import type { Report, Timing } from './report/report.ts';
-import { type KnownApp, proveLinesFor } from './scenario/prove-lines.ts';
+import type { KnownApp } from './scenario/known-app.ts';
+import { proveLinesFor } from './scenario/prove-lines.ts';
 import type { AcceptedFinding } from './scenario/scenario.ts';
 import type { Subject } from './subject.ts';
 

@@ -173,7 +173,7 @@ export const survivesLoss: Probe<ServiceFacts> = {
       );
     }
     if (!before.asExpected)
-      return unproven(`${request} was answered ${before.answer} before anything was stopped`);
+      return unproven(`${request} was answered ${before.answer} before anything was stopped`, exchangeLines);
     if (recovered === null) {
       const last = lastFailed ?? before;
       return broken(

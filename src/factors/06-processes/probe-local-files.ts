@@ -71,7 +71,7 @@ export const readsBackNoLocalFile: Probe<LocalFileFacts> = {
     if (writes === 'untold')
       return unproven(
         `Among ${sentList(requests)} no request read what another had made it write, but the scenario names none that writes`,
-        'requests:\n  write:\n    request: POST /PATH\n    form: { NAME: "{token}" }\n# or, for an app that keeps nothing:\n# requests: { write: none }',
+        'requests:\n  write:\n    request: POST /entries\n    form: { message: "{token}" }\n# or, for an app that keeps nothing:\n# requests: { write: none }',
       );
     const left = [...new Map(written(touches, requests).map((touch) => [touch.path, touch])).values()];
     return holds(

@@ -58,8 +58,8 @@ export const keepsSessions: Probe<Facts> = {
 
 const askForSession = [
   'session:',
-  '  begin: { request: POST /login, form: { NAME: VALUE } }',
-  '  check: { request: GET /PATH, matches: WHAT ONLY A KNOWN VISITOR SEES }',
+  '  begin: { request: POST /login, form: { name: dozen } }',
+  '  check: { request: GET /me, matches: dozen }',
 ].join('\n');
 
 type Untold = SessionRun & { readonly kind: 'untold' };

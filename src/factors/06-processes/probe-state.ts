@@ -111,10 +111,10 @@ export const keepsDataOverARestart: Probe<StateFacts> = {
 const askForState = [
   'requests:',
   '  write:',
-  '    request: POST /PATH',
-  '    form: { NAME: "{token}" }',
+  '    request: POST /entries',
+  '    form: { message: "{token}" }',
   '  read:',
-  '    request: GET /PATH',
+  '    request: GET /entries',
   '    matches: "{token}"',
 ].join('\n');
 

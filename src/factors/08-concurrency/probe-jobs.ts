@@ -87,8 +87,8 @@ function askForJobs(worker: string): string {
   return [
     'jobs:',
     `  worker: ${worker}`,
-    '  enqueue: { request: POST /PATH, form: { NAME: "{token}" } }',
-    '  done: { request: GET /PATH, matches: "{token}.*done" }',
+    '  enqueue: { request: POST /jobs, form: { message: "{token}" } }',
+    '  done: { request: GET /jobs, matches: "{token}[^}]*done" }',
     '  done-line: WHAT THE WORKER PRINTS FOR EACH JOB',
   ].join('\n');
 }

@@ -51,7 +51,10 @@ export const returnsItsJob: Probe<JobFacts> = {
     const told = stops.flatMap(storyOf);
     const unsent = stops.find(({ enqueued }) => !enqueued);
     if (unsent !== undefined)
-      return unproven('The request that enqueues a job was not answered as it must be', jobLines(worker));
+      return unproven(
+        'The request that enqueues a job was not answered as it must be',
+        enqueueLines(worker).join('\n'),
+      );
     if (stops.some(({ doneBefore }) => doneBefore))
       return unproven('The job was done before the worker could be stopped', jobLines(worker));
     const stuck = stops.find(({ endedAfterMs }) => endedAfterMs === null);
@@ -74,8 +77,21 @@ export const returnsItsJob: Probe<JobFacts> = {
 
 export const jobProbes = [returnsItsJob];
 
+function enqueueLines(worker: string): readonly string[] {
+  return [
+    'jobs:',
+    `  worker: ${worker}`,
+    '  enqueue: { request: POST /jobs, form: { message: "{token}" } }',
+    '  done: { request: GET /jobs, matches: "{token}[^}]*done" }',
+  ];
+}
+
 function jobLines(worker: string): string {
-  return `jobs:\n  worker: ${worker}\n  enqueue: { request: "POST /jobs", form: { name: "{token}" } }\n  done: { request: "GET /jobs", matches: "{token} done" }\n  taken-line: "taken"\n  slow-env: { JOB_DELAY_MS: "60000" }`;
+  return [
+    ...enqueueLines(worker),
+    '  taken-line: WHAT THE WORKER PRINTS WHEN IT TAKES A JOB',
+    '  slow-env: { JOB_DELAY_MS: "60000" }',
+  ].join('\n');
 }
 
 function storyOf(stop: JobStop): readonly Evidence[] {

@@ -87,7 +87,7 @@ export const survivesSigkill: Probe<KillFacts> = {
 export const killProbes = [survivesSigkill];
 
 const writeLines =
-  'requests:\n  write: { request: "POST /notes", form: { text: "{token}" } }\n  read: { request: "GET /notes", matches: "{token}" }';
+  'requests:\n  write: { request: POST /entries, form: { message: "{token}" } }\n  read: { request: GET /entries, matches: "{token}" }';
 
 /** The oldest are absent and the latest are there: a list that shows so many. */
 function isPage(kept: readonly WriteFact[]): boolean {

@@ -18,9 +18,10 @@ import { keepsAStackTraceInOneEvent } from '../../factors/11-logs/probe-errors.t
 import { runsInTheSameRelease } from '../../factors/12-admin-processes/probe-run.ts';
 import type { Judgement } from '../../factors/law.ts';
 import { unknownKind } from '../lab/server-programs.ts';
-import { likelyRoutes } from '../scenario/likely-routes.ts';
+import { knownApp } from '../scenario/known-app.ts';
 import { parseScenario } from '../scenario/parse.ts';
 import { proveLinesFor } from '../scenario/prove-lines.ts';
+import { donePattern } from '../scenario/suggestions.ts';
 
 const where = 'dozen.check.yaml';
 
@@ -189,34 +190,62 @@ function pasted(scenario: Section, lines: Section): Section {
   return result;
 }
 
-const paths = ['/', '/up', '/orders', '/orders.json', '/login', '/me', '/jobs', '/fail'];
+const paths = ['/', '/up', '/orders', '/orders.json', '/login', '/register', '/me', '/jobs', '/fail'];
+const field = fc.record({
+  name: fc.constantFrom('title', 'email', 'password', 'count', 'odd-name'),
+  kind: fc.constantFrom('text', 'number', 'boolean'),
+});
 const route = fc.record({
   method: fc.constantFrom('GET', 'POST'),
   path: fc.constantFrom(...paths),
   file: fc.constantFrom('app.js', 'odd: #name\n{token}.js'),
   line: fc.nat(),
   certain: fc.boolean(),
+  handler: fc.record({
+    fields: fc.uniqueArray(field, { maxLength: 3, selector: ({ name }) => name }),
+    status: fc.constantFrom(null, 201, 303),
+    tokenKey: fc.constantFrom(null, 'accessToken'),
+    table: fc.constantFrom(null, 'orders', 'shop.orders'),
+    guarded: fc.boolean(),
+    variables: fc.subarray(['TITLE', 'MOTTO']),
+  }),
+});
+const app = fc.record({
+  seen: fc.record({
+    routes: fc.array(route),
+    ways: fc.record({
+      body: fc.constantFrom(null, 'form', 'json'),
+      bearer: fc.boolean(),
+      debugLine: fc.constantFrom(null, '"level":20'),
+    }),
+  }),
+  declares: fc.record({ texts: fc.subarray(['TITLE', 'MOTTO']), tables: fc.boolean() }),
 });
 
 test('whatever an app has, the lines are a scenario, and fit into the one that is there', () => {
   fc.assert(
-    fc.property(
-      fc.constantFrom(...examples),
-      fc.array(route),
-      fc.subarray(sections),
-      (example, routes, chosen) => {
-        const part = partOf(chosen);
-        const said = chosen.length === 0 ? null : part;
-        const lines = proveLinesFor({ likely: likelyRoutes(routes), said }, example);
-        const alone = parse(lines) as Section | null;
-        if (alone === null) assert.match(lines, /^# [\w.,\- ]+ of the scenario: correct what it says$/);
-        const whole = pasted(part, alone ?? {});
-        parseScenario(stringify(whole), { where });
-        if (alone !== null) assert.ok(!/[\r\x1b]/.test(lines));
-      },
-    ),
-    { numRuns: 1000 },
+    fc.property(fc.constantFrom(...examples), app, fc.subarray(sections), (example, looks, chosen) => {
+      const part = partOf(chosen);
+      const lines = proveLinesFor(knownApp({ ...looks, said: chosen.length === 0 ? null : part }), example);
+      const alone = parse(lines) as Section | null;
+      if (alone === null)
+        assert.match(
+          lines,
+          /^# the scenario has [\w.,\- ]+ already:\n# change (?:it|them) so that what is said above no longer happens$/,
+        );
+      const whole = pasted(part, alone ?? {});
+      parseScenario(stringify(whole), { where });
+      if (alone !== null) assert.ok(!/[\r\x1b]/.test(lines));
+    }),
+    { numRuns: 2000 },
   );
+});
+
+test('one thing has one name in all examples, and one pattern', () => {
+  const written = examples.flatMap((example) => [...example.matchAll(/(\w+): "\{token\}"/g)]);
+  assert.deepEqual(new Set(written.map(([, name]) => name)), new Set(['message', 'matches']));
+  const done = examples.flatMap((example) => [...example.matchAll(/"(\{token\}.*?done)"/g)]);
+  assert.deepEqual(new Set(done.map(([, pattern]) => pattern)), new Set([donePattern]));
 });
 
 test('what lets an app run without a service of an unknown kind are lines of a scenario', () => {

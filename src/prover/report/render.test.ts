@@ -68,6 +68,18 @@ test('what one process that does not start leaves unproven is a list', () => {
   assert.equal(few.split('it ended with').length - 1, 2, 'once beside the verdict, once below');
 });
 
+test('lines that would prove several findings are shown once', () => {
+  const prove = 'requests:\n  cheap: GET /up\n  read: GET /notes';
+  const findings = ['first', 'second', 'third'].map((name, at): Finding => {
+    const own = at === 1 ? { prove: 'admin:\n  - node tidy.js' } : { prove };
+    return { probe: `logs/${name}`, outcome: 'unproven', because: `It lacks ${name}`, evidence: [], ...own };
+  });
+  const rows = [{ factor: 'logs', verdict: 'unproven', findings }] as const;
+  const text = render({ ...report, rows }, { ...look, format: 'terminal' });
+  assert.equal(text.split('cheap: GET /up').length - 1, 1);
+  assert.match(text, / {4}It lacks third\n {4}To prove it {2}The lines of logs\/first above\n/);
+});
+
 test('every line fits, however narrow the terminal is', () => {
   for (const width of [40, 60, 80, 100])
     for (const evidence of [false, true]) {

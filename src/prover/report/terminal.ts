@@ -39,7 +39,9 @@ export function renderTerminal(report: Report, look: Look): string {
     ),
     section(
       'Not proven',
-      together(findingsOf(report, 'unproven')).map((some) => unproven(some, page)),
+      together(findingsOf(report, 'unproven')).map((some, at, all) =>
+        unproven(some, { ...page, before: all.slice(0, at) }),
+      ),
       page,
     ),
     section(
@@ -177,7 +179,12 @@ function pieceOf(evidence: Evidence, { width, evidence: all }: Look): readonly s
   ];
 }
 
-function unproven(group: Group, page: Page): readonly string[] {
+interface BelowOthers extends Page {
+  /** What is shown above it. */
+  readonly before: readonly Group[];
+}
+
+function unproven(group: Group, page: BelowOthers): readonly string[] {
   const [{ because, prove }] = group;
   return [
     ...(group.length > fewFindings ? listed(group, page) : group.flatMap((each) => heading(each, page))),
@@ -197,7 +204,11 @@ function listed(group: Group, { look, paint }: Page): readonly string[] {
   ];
 }
 
-function proveLines(prove: string, { look, paint }: Page): readonly string[] {
+function proveLines(prove: string, page: BelowOthers): readonly string[] {
+  const { before, look, paint } = page;
+  const isLong = prove.split('\n').length > 2;
+  const same = isLong ? before.find(([first]) => first.prove === prove) : undefined;
+  if (same !== undefined) return labelled('To prove it', `The lines of ${same[0].probe} above`, page);
   const lines = visibleLines(prove).flatMap((line) => continued(`      ${line}`, look.width));
   return [`${indent}${paint('cyan', proving(prove).title)}`, ...lines];
 }

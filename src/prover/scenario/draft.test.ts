@@ -29,14 +29,19 @@ test('a folder with nothing to see gives a draft that says nothing', (t) => {
   assert.deepEqual(read(draftScenario(folderWith(t, {}))), emptyScenario);
 });
 
+/** The draft with all that stands behind "#". */
+function opened(text: string) {
+  const open = (draft: string) =>
+    draft.replaceAll(/^( *)# ((?: *[a-z][\w-]*:(?: |$)| *- | *# ).*)$/gm, '$1$2');
+  return read(open(open(text)));
+}
+
 test('every line of a draft that is behind "#" may be taken out of it', (t) => {
-  const text = draftScenario(folderWith(t, {}));
-  const open = (draft: string) => draft.replaceAll(/^( *)# ((?: *[\w-]+:| *- | *# ).*)$/gm, '$1$2');
-  const scenario = read(open(open(text)));
+  const scenario = opened(draftScenario(folderWith(t, {})));
   assert.ok(
     scenario.requests.slow !== null && scenario.session !== null && scenario.jobs?.takenLine === 'job taken',
   );
-  assert.equal(scenario.config.length + scenario.admin.length + scenario.accept.length, 4);
+  assert.equal(scenario.config.length + scenario.admin.length + scenario.accept.length, 3);
 });
 
 test('what is seen is filled in, with where it was seen', (t) => {
@@ -81,15 +86,97 @@ test('a route that signs in is shown where a visitor is needed', (t) => {
   );
   const lines = text.split('\n');
   for (const line of [
-    '  #   request: POST /orders',
+    '  #   request: POST /orders  # server.js:3',
     '  #   signed-in: true',
-    '  # read: { request: GET /orders, matches: "{token}", signed-in: true }',
-    '# Seen: POST /session (server.js:1)',
-    '#   begin: { request: POST /session, form: { name: dozen } }',
-    '#   check: { request: GET /account, matches: dozen }',
+    '  #   request: GET /orders  # server.js:4',
+    '#   begin: { request: POST /session, form: { name: dozen } }  # server.js:1',
+    '#   check: { request: GET /account, matches: dozen }  # server.js:5',
   ])
     assert.ok(lines.includes(line), `${line} in ${text}`);
   assert.deepEqual(read(text), emptyScenario);
+});
+
+const noted = {
+  'app.json': JSON.stringify({
+    addons: ['postgres:18'],
+    env: {
+      SMTP_PORT: '5000',
+      MAX_NOTES: '100',
+      API_URL: 'https://a.example',
+      GREETING: 'Notes',
+      KEY: { generator: 'secret' },
+    },
+  }),
+  'server.js': [
+    'const app = express();',
+    'app.use(express.json());',
+    "const greeting = process.env.GREETING ?? 'Notes';",
+    "app.get('/health', (q, r) => r.json({ greeting }));",
+    "app.post('/api/register', (q, r) => { const { email, password } = q.body; r.status(201).end(); });",
+    "app.post('/api/login', (q, r) => { const { email, password } = q.body; r.json({ accessToken }); });",
+    "app.get('/api/me', authenticate, me);",
+    "app.post('/api/notes', authenticate, async (q, r) => {",
+    '  const { title, stars } = q.body;',
+    "  await database.query('insert into notes (title) values ($1)', [title]);",
+    '  r.status(201).json(q.body);',
+    '});',
+    "app.get('/api/notes', authenticate, list);",
+    "function authenticate(q) { jwt.verify(q.headers.authorization.split(' ')[1]); }",
+  ].join('\n'),
+};
+
+test('an app that speaks JSON and knows its visitors by a token gets a draft that does', (t) => {
+  const text = draftScenario(folderWith(t, noted));
+  const lines = text.split('\n');
+  for (const line of [
+    '  #   request: POST /api/notes  # server.js:8',
+    '  #   json: { title: "{token}", stars: 1 }',
+    '  #   status: 201',
+    '  #   signed-in: true',
+    '  #   headers: { Authorization: "Bearer {bearer}" }',
+    '  # slow: { of: write, by: lock, table: notes }',
+    '#   sign-up: { request: POST /api/register, json: { email: dozen@example.com, password: "{token}" }, status: 201 }  # server.js:5',
+    '#   begin: { request: POST /api/login, json: { email: dozen@example.com, password: "{token}" } }  # server.js:6',
+    `#   keeps: { bearer: '"accessToken":"([^"]+)"' }  # from the answer to begin`,
+    '#   check: { request: GET /api/me, headers: { Authorization: "Bearer {bearer}" }, matches: dozen }  # server.js:7',
+    '#   - variable: GREETING',
+    '#     request: GET /health  # server.js:4',
+  ])
+    assert.ok(lines.includes(line), `${line} in ${text}`);
+  assert.doesNotMatch(text, /no such route was seen.*(?:register|login|me)|LOG_LEVEL/);
+  const { requests, session, config } = opened(text);
+  assert.equal(requests.write?.encoding, 'json');
+  assert.ok(requests.read?.signedIn && requests.slow?.by === 'lock');
+  assert.deepEqual(Object.keys(session?.keeps ?? {}), ['bearer']);
+  assert.deepEqual(
+    config.map(({ variable }) => variable),
+    ['GREETING'],
+  );
+});
+
+test('what was not seen is said to be not seen', (t) => {
+  const text = draftScenario(folderWith(t, { 'server.js': "app.post('/orders', take);" }));
+  for (const line of [
+    '  #   request: POST /orders  # server.js:1',
+    '  #   request: GET /entries  # no such route was seen: write its path here',
+    '  # fail: GET /debug/fail  # no such route was seen: write its path here',
+    '#   begin: { request: POST /login, form: { name: dozen } }  # no such route was seen: write its path here',
+    '#   check: { request: GET /me, matches: dozen }  # no such route was seen: write its path here',
+    '#   - variable: TITLE  # no variable with a text was seen: write its name here',
+    '#     request: GET /  # no such route was seen: write its path here',
+    '#   worker: worker  # the Procfile has no such process type',
+    '#   done: { request: GET /jobs, matches: "{token}[^}]*done" }  # no such route was seen: write its path here',
+  ])
+    assert.ok(text.split('\n').includes(line), `${line} in ${text}`);
+});
+
+test('a level of the log is drafted where the app reads one and writes lines of it', (t) => {
+  const server =
+    "import pino from 'pino';\nconst log = pino({ level: process.env.LOG_LEVEL });\napp.get('/up', () => log.debug('up'));";
+  assert.match(
+    draftScenario(folderWith(t, { 'server.js': server })),
+    /^# {3}- \{ variable: LOG_LEVEL, value: debug, request: GET \/up, line: '"level":20' \}$/m,
+  );
 });
 
 test('a health path of app.json is the cheap request', (t) => {

@@ -10,9 +10,21 @@ import { type Procfile, parseProcfile } from '../../factors/05-build-release-run
 import { type AppJson, emptyAppJson, parseAppJson } from '../../factors/app-json.ts';
 import { policyOf } from '../../factors/process-policy.ts';
 import { textOf } from './app-tree.ts';
-import { type LikelyRoutes, likelyRoutes, placeOf } from './likely-routes.ts';
+import { declaredBy } from './declares.ts';
+import { type KnownApp, knownApp } from './known-app.ts';
+import { placeOf } from './likely-routes.ts';
 import { type Route, type Routes, routesIn } from './routes.ts';
-import { isRequestLine, publishedSchemaPath } from './schema.ts';
+import { isRequestLine, publishedSchemaPath, type RequestForm } from './schema.ts';
+import {
+  bearerHeader,
+  donePattern,
+  doneWords,
+  lineOf,
+  seenAt,
+  sessionFor,
+  shownAt,
+  writeFor,
+} from './suggestions.ts';
 
 /** @throws what reading its Procfile, its app.json and its package.json throw */
 export function draftScenario(folder: string): string {
@@ -24,7 +36,7 @@ export function draftScenario(folder: string): string {
 interface Looked extends Routes {
   readonly procfile: Procfile;
   readonly appJson: AppJson;
-  readonly likely: LikelyRoutes;
+  readonly known: KnownApp;
   /** Commands of package.json, by name. */
   readonly scripts: Readonly<Record<string, unknown>>;
   /** Whether the schema lies where an editor finds it from the folder. */
@@ -33,14 +45,15 @@ interface Looked extends Routes {
 
 function look(folder: string): Looked {
   const procfile = textOf(folder, 'Procfile');
-  const appJson = textOf(folder, 'app.json');
+  const text = textOf(folder, 'app.json');
+  const appJson = text === null ? emptyAppJson() : parseAppJson(text);
   const seen = routesIn(folder);
   return {
     procfile: procfile === null ? { processTypes: {}, release: null } : parseProcfile(procfile),
-    appJson: appJson === null ? emptyAppJson() : parseAppJson(appJson),
+    appJson,
     scripts: scriptsOf(textOf(folder, 'package.json')),
     ...seen,
-    likely: likelyRoutes(seen.routes),
+    known: knownApp({ seen, declares: declaredBy(appJson), said: null }),
     hasSchema: lstatSync(path.join(folder, publishedSchemaPath), { throwIfNoEntry: false }) !== undefined,
   };
 }
@@ -83,21 +96,21 @@ function variables({ appJson }: Looked): string[] {
 
 function requests(app: Looked): string[] {
   const cheap = cheapOf(app);
+  const { fail } = app.known.likely;
   const all = [
     '  # Answers fast and changes nothing.',
     ...(cheap === null
-      ? ['  # cheap: GET /healthz']
+      ? [`  # cheap: GET /healthz  # ${seenAt(null)}`]
       : [`  cheap: ${scalar(cheap.request)}  # ${cheap.seen}`]),
     '',
     ...writing(app),
     '',
     ...reading(app),
     '',
-    '  # A request that lasts: by: itself, by: body (sent in two halves), or by: lock with a table of PostgreSQL or MariaDB.',
-    '  # slow: { of: write, by: body }',
+    ...lasting(app),
     '',
     '  # Makes the app fail with a stack trace.',
-    '  # fail: GET /debug/fail',
+    `  # fail: ${lineOf(fail) ?? 'GET /debug/fail'}  # ${seenAt(fail)}`,
   ];
   return [cheap === null ? '# requests:' : 'requests:', ...all];
 }
@@ -107,7 +120,7 @@ interface SeenRequest {
   readonly seen: string;
 }
 
-function cheapOf({ appJson, likely }: Looked): SeenRequest | null {
+function cheapOf({ appJson, known: { likely } }: Looked): SeenRequest | null {
   const web = policyOf(appJson.policies, 'web').readiness;
   const health = web.kind === 'listens' ? web.healthPath : null;
   if (health !== null && isRequestLine(`GET ${health}`))
@@ -116,27 +129,46 @@ function cheapOf({ appJson, likely }: Looked): SeenRequest | null {
   return { request: `GET ${likely.cheap.path}`, seen: placeOf(likely.cheap) };
 }
 
-function writing({ routes, likely }: Looked): string[] {
+function writing({ routes, known }: Looked): string[] {
+  const { write } = known.likely;
   const writes = routes.filter(({ method }) => ['POST', 'PUT', 'PATCH'].includes(method));
   return [
-    '  # Writes something that has {token} in it. Say what its form or its json holds, and what the status is;',
-    '  # or "write: none", where no request writes anything.',
+    '  # Writes something that has {token} in it. Correct what its form or its json holds. Without status, any below 400',
+    '  # is right. Where no request writes anything: "write: none".',
     ...listed(writes),
-    '  # write:',
-    `  #   request: POST ${likely.write?.path ?? '/entries'}`,
-    '  #   form: { message: "{token}" }',
-    '  #   status: 303',
-    ...(likely.signIn === null ? [] : ['  #   signed-in: true']),
+    ...request('write', { ...writeFor(write, known, '/entries'), ...signedIn(known) }, write),
   ];
 }
 
-function reading({ routes, likely }: Looked): string[] {
+function reading({ routes, known }: Looked): string[] {
+  const { read } = known.likely;
   const gets = routes.filter(({ method }) => method === 'GET');
+  const form = { request: lineOf(read) ?? 'GET /entries', matches: '{token}', ...signedIn(known) };
+  return ['  # Shows what write wrote.', ...listed(gets), ...request('read', form, read)];
+}
+
+function request(name: string, form: RequestForm, route: Route | null): string[] {
+  const { request: line, ...others } = form;
   return [
-    '  # Shows what write wrote.',
-    ...listed(gets),
-    `  # read: { request: GET ${likely.read?.path ?? '/entries'}, matches: "{token}"${likely.signIn === null ? '' : ', signed-in: true'} }`,
+    `  # ${name}:`,
+    `  #   request: ${scalar(line)}  # ${seenAt(route)}`,
+    ...Object.entries(others).map(([key, value]) => `  #   ${key}: ${inLine(value)}`),
   ];
+}
+
+function lasting({ known: { likely, tables } }: Looked): string[] {
+  const table = tables ? (likely.write?.handler.table ?? null) : null;
+  const slow = table === null ? { of: 'write', by: 'body' } : { of: 'write', by: 'lock', table };
+  return [
+    '  # A request that lasts: by: itself, by: body (sent in two halves), or by: lock with a table of PostgreSQL or MariaDB.',
+    `  # slow: ${inLine(slow)}`,
+  ];
+}
+
+/** What a request needs that only a visitor may send; nothing where no visitor is known. */
+function signedIn({ likely: { signIn }, ways: { bearer } }: KnownApp): Partial<RequestForm> {
+  if (signIn === null && !bearer) return {};
+  return { 'signed-in': true, ...(bearer ? { headers: bearerHeader('bearer') } : {}) };
 }
 
 const shownRoutes = 20;
@@ -151,44 +183,55 @@ function listed(routes: readonly Route[]): string[] {
   return ['  # Seen:', ...lines, ...more];
 }
 
-function session({ likely: { signIn, whoAmI } }: Looked): string[] {
+function session({ known }: Looked): string[] {
+  const { signUp, signIn, whoAmI } = known.likely;
+  const { 'sign-up': account, begin, keeps, check } = sessionFor(known);
+  const how = known.ways.bearer ? 'a token that it is given, and sends along' : 'a cookie';
   return behindHash([
-    'A visitor whom the app remembers by a cookie. A request with "signed-in: true" is sent as this visitor.',
-    ...(signIn === null ? [] : [`Seen: POST ${signIn.path} (${placeOf(signIn)})`]),
+    `A visitor whom the app knows by ${how}. A request with "signed-in: true" is sent as this visitor.`,
     'session:',
-    `  begin: { request: POST ${signIn?.path ?? '/login'}, form: { name: dozen } }`,
-    `  check: { request: GET ${whoAmI?.path ?? '/me'}, matches: dozen }`,
+    ...(account === undefined ? [] : [`  sign-up: ${inLine(account)}  # ${seenAt(signUp)}`]),
+    `  begin: ${inLine(begin)}  # ${seenAt(signIn)}`,
+    ...(keeps === undefined ? [] : [`  keeps: ${inLine(keeps)}  # from the answer to begin`]),
+    `  check: ${inLine(check)}  # ${seenAt(whoAmI)}`,
   ]);
 }
 
-function config({ appJson }: Looked): string[] {
-  const seen = appJson.variables.filter(({ source }) => source.kind === 'default').map(({ name }) => name);
+function config({ appJson, known: { shown, ways, likely } }: Looked): string[] {
+  const names = appJson.variables.filter(({ source }) => source.kind === 'default').map(({ name }) => name);
+  const page = shown?.page ?? likely.cheap;
   return behindHash([
     'A variable whose value can be seen in an answer.',
-    ...(seen.length === 0 ? [] : [`app.json has ${seen.slice(0, 20).join(', ')}.`]),
+    ...(names.length === 0 ? [] : [`app.json has ${names.slice(0, 20).join(', ')}.`]),
     'config:',
-    `  - variable: ${seen[0] ?? 'TITLE'}`,
+    `  - variable: ${shown?.variable ?? 'TITLE  # no variable with a text was seen: write its name here'}`,
     '    value: "Proof {token}"',
-    '    request: GET /',
+    `    request: ${lineOf(page) ?? 'GET /'}  # ${shownAt(page, shown?.sure === true)}`,
     '    matches: "Proof {token}"',
-    '  # Or in a line of the log:',
-    `  - { variable: LOG_LEVEL, value: debug, request: GET /, line: '"level":"debug"' }`,
+    ...(ways.debugLine === null
+      ? []
+      : [
+          '  # Or in a line of the log:',
+          `  - ${inLine({ variable: 'LOG_LEVEL', value: 'debug', request: lineOf(likely.cheap) ?? 'GET /', line: ways.debugLine })}`,
+        ]),
   ]);
 }
 
-function jobs({ procfile }: Looked): string[] {
+function jobs({ procfile, known: { likely } }: Looked): string[] {
   const types = Object.keys(procfile.processTypes).filter((type) => type !== 'web');
+  const done = { request: lineOf(likely.jobs) ?? 'GET /jobs', matches: donePattern };
   return behindHash([
     'Work that another process type does.',
     ...(types.length === 0 ? [] : [`The Procfile has ${types.slice(0, 20).join(', ')}.`]),
     'jobs:',
-    `  worker: ${types[0] ?? 'worker'}`,
+    `  worker: ${types[0] ?? 'worker  # the Procfile has no such process type'}`,
     '  enqueue: write',
-    '  done: { request: GET /jobs.json, matches: \'"name":"{token}","state":"done"\' }',
+    `  # ${doneWords}:`,
+    `  done: ${inLine(done)}  # ${seenAt(likely.jobs)}`,
     '  # A line of the worker for each job it has done, and one when it has taken one:',
     "  # done-line: 'job done'",
     "  # taken-line: 'job taken'",
-    '  # Variables that make a job last:',
+    '  # A variable of yours that makes a job last:',
     '  # slow-env: { JOB_DELAY_MS: "60000" }',
   ]);
 }
@@ -236,6 +279,11 @@ function accept(): string[] {
 
 function behindHash(lines: readonly string[]): string[] {
   return lines.map((line) => (line === '' ? '#' : `# ${line}`));
+}
+
+/** A value of YAML, in one line. */
+function inLine(value: unknown): string {
+  return stringify(value, { lineWidth: 0, collectionStyle: 'flow' }).trimEnd();
 }
 
 /** A text as a value of YAML, in one line. */

@@ -4,6 +4,9 @@
  */
 import { Lang, parse, type SgNode } from '@ast-grep/napi';
 import { sourceFiles, textOf } from './app-tree.ts';
+import { type Handler, readHandler, unseenHandler } from './handler.ts';
+import { type Declared, declaredIn, givenTo, once, stringOf } from './syntax.ts';
+import { type Sign, signsIn, type Ways, waysOf } from './ways.ts';
 
 /** Those that read, and those that write. */
 const methods: ReadonlySet<string> = new Set(['get', 'post', 'put', 'patch']);
@@ -16,10 +19,12 @@ export interface Route {
   readonly line: number;
   /** Whether nothing was seen that could put a prefix before its path. */
   readonly certain: boolean;
+  readonly handler: Handler;
 }
 
 export interface Routes {
   readonly routes: readonly Route[];
+  readonly ways: Ways;
   /** Whether the tree has more files than were read. */
   readonly cut: boolean;
 }
@@ -35,11 +40,14 @@ const nobody: Reader = { begins: () => undefined, isHard: () => false };
 
 export function routesIn(folder: string, reader: Reader = nobody): Routes {
   const { names, cut } = sourceFiles(folder);
+  const told = new Set<Sign>();
   const files = names.flatMap((file) => {
     reader.begins(file);
-    if (reader.isHard(file)) return [];
-    const text = textOf(folder, file);
-    return text !== null && /\.\s*(?:get|post|put|patch)\s*\(/.test(text) ? [seenIn(file, text)] : [];
+    const text = reader.isHard(file) ? null : textOf(folder, file);
+    if (text === null) return [];
+    const rootOf = once(() => parse(languageOf(file), text).root());
+    for (const sign of signsIn(text, { rootOf, told })) told.add(sign);
+    return declaring.test(text) ? [seenIn(file, rootOf())] : [];
   });
   const mounts = files.flatMap((seen) => seen.mounts);
   const routes = files.flatMap(({ file, calls, prefixed, mounts: here }) =>
@@ -52,8 +60,10 @@ export function routesIn(folder: string, reader: Reader = nobody): Routes {
         (mounts.length === 0 || here.some(({ onto }) => onto === receiver)),
     })),
   );
-  return { routes, cut };
+  return { routes, ways: waysOf(told), cut };
 }
+
+const declaring = /\.\s*(?:get|post|put|patch)\s*\(/;
 
 interface Seen {
   readonly file: string;
@@ -63,24 +73,27 @@ interface Seen {
   readonly prefixed: ReadonlySet<string>;
 }
 
+/** How many calls of a file are looked at for what their handlers say. */
+const readHandlers = 2000;
+
 /** A router put onto another, behind a prefix. */
 interface Mount {
   readonly onto: string;
   readonly mounted: string;
 }
 
-function seenIn(file: string, text: string): Seen {
-  const root = parse(languageOf(file), text).root();
-  const makers = makersIn(root);
+function seenIn(file: string, root: SgNode): Seen {
+  const declared = declaredIn(root);
+  const makers = makersIn(declared);
   const calls = root.findAll({ rule: { kind: 'call_expression' } }).flatMap(readCall);
   return {
     file,
-    calls: calls.flatMap((call) => {
-      if (!usualNames.test(call.receiver) && !makers.has(call.receiver)) return [];
+    calls: calls.flatMap(({ receiver, ...call }, at) => {
+      if (!usualNames.test(receiver) && !makers.has(receiver)) return [];
       const path = routeOf(call);
-      return path === null
-        ? []
-        : [{ receiver: call.receiver, method: call.name.toUpperCase(), path, line: call.line }];
+      if (path === null) return [];
+      const handler = at < readHandlers ? readHandler(call.given.slice(1), declared) : unseenHandler;
+      return [{ receiver, method: call.name.toUpperCase(), path, line: call.line, handler }];
     }),
     mounts: calls.flatMap(mountOf),
     prefixed: new Set(
@@ -94,12 +107,11 @@ const making =
   /^(?:new\s+)?(?:express|fastify|Fastify|(?:express\s*\.\s*)?Router|(?:OpenAPI)?Hono|(?:Koa)?Router)\s*(?:<[^()]*>)?\s*\(/;
 
 /** What makes each receiver, by its name. */
-function makersIn(root: SgNode): ReadonlyMap<string, string> {
-  const declarations = root.findAll({ rule: { kind: 'variable_declarator' } });
+function makersIn(declared: Declared): ReadonlyMap<string, string> {
   return new Map(
-    declarations.flatMap((declaration) => {
-      const made = declaration.field('value')?.text() ?? '';
-      return making.test(made) ? [[declaration.field('name')?.text() ?? '', made] as const] : [];
+    [...declared].flatMap(([name, value]) => {
+      const made = value.text();
+      return making.test(made) ? [[name, made] as const] : [];
     }),
   );
 }
@@ -117,12 +129,8 @@ function readCall(call: SgNode): Call[] {
   if (member?.kind() !== 'member_expression') return [];
   const name = member.field('property');
   if (name === null) return [];
-  const given = call
-    .field('arguments')
-    ?.children()
-    .filter((child) => child.isNamed() && child.kind() !== 'comment');
   const line = name.range().start.line + 1;
-  return [{ receiver: receiverOf(member), name: name.text(), given: given ?? [], line }];
+  return [{ receiver: receiverOf(member), name: name.text(), given: givenTo(call), line }];
 }
 
 function receiverOf(member: SgNode): string {
@@ -131,7 +139,7 @@ function receiverOf(member: SgNode): string {
   return object?.kind() === 'identifier' ? object.text() : '';
 }
 
-function routeOf({ name, given }: Call): string | null {
+function routeOf({ name, given }: Omit<Call, 'receiver'>): string | null {
   if (!methods.has(name)) return null;
   const path = stringOf(given[0]);
   const handler = given.at(-1);
@@ -155,12 +163,6 @@ function mountOf({ receiver, name, given: [first, second] }: Call): Mount[] {
   return name === 'register' && /\bprefix\b/.test(second.text())
     ? [{ onto: receiver, mounted: first?.text() ?? '' }]
     : [];
-}
-
-function stringOf(node: SgNode | undefined): string | null {
-  if (node?.kind() !== 'string') return null;
-  const text = node.text().slice(1, -1);
-  return text.includes('\\') ? null : text;
 }
 
 function languageOf(file: string): Lang {
