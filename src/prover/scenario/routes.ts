@@ -1,10 +1,13 @@
 /**
  * Routes that a tree of JavaScript or TypeScript declares, as Express, Fastify, Hono and Koa routers write them:
- * `app.get('/x', …)`. Parsed, so that comments and strings are none; paths with parameters are left out.
+ * `app.get('/x', …)`; as controllers of NestJS; as files of Next.js. Parsed, so that comments and strings are none; paths with parameters are left out.
  */
 import { Lang, parse, type SgNode } from '@ast-grep/napi';
 import { sourceFiles, textOf } from './app-tree.ts';
 import { type Handler, readHandler } from './handler.ts';
+import type { Field } from './handler-fields.ts';
+import { classesIn, mayBeNest, type NestRoute, nestRoutesIn } from './nest-routes.ts';
+import { type NextFile, nextFileOf, nextFolders, nextRoutesIn } from './next-routes.ts';
 import { type Declared, declaredIn, givenTo, stringOf } from './syntax.ts';
 import { mayTell, type Signs, signsIn, type Ways, waysOf } from './ways.ts';
 
@@ -40,15 +43,24 @@ const nobody: Reader = { begins: () => undefined, isHard: () => false };
 
 export function routesIn(folder: string, reader: Reader = nobody): Routes {
   const { names, cut } = sourceFiles(folder);
+  const nextApps = nextFolders(names, textOf(folder, 'package.json'));
   const files = names.flatMap((file) => {
     reader.begins(file);
     if (reader.isHard(file)) return [];
     const text = textOf(folder, file);
-    const isAsked = text !== null && (declaring.test(text) || mayTell.test(text));
-    return isAsked ? [seenIn(file, text)] : [];
+    const next = nextFileOf(file, nextApps);
+    return text !== null && (next !== null || mayDeclare(text)) ? [seenIn({ file, text, next })] : [];
   });
+  const routes = [...calledRoutes(files), ...nestRoutes(files), ...files.flatMap(({ ofNext }) => ofNext)];
+  return { routes, ways: waysOf(files.map(({ signs }) => signs)), cut };
+}
+
+const mayDeclare = (text: string): boolean =>
+  declaring.test(text) || mayTell.test(text) || mayBeNest.test(text);
+
+function calledRoutes(files: readonly Seen[]): readonly Route[] {
   const mounts = files.flatMap((seen) => seen.mounts);
-  const routes = files.flatMap(({ file, calls, prefixed, mounts: here }) =>
+  return files.flatMap(({ file, calls, prefixed, mounts: here }) =>
     calls.map(({ receiver, ...route }) => ({
       ...route,
       file,
@@ -58,7 +70,21 @@ export function routesIn(folder: string, reader: Reader = nobody): Routes {
         (mounts.length === 0 || here.some(({ onto }) => onto === receiver)),
     })),
   );
-  return { routes, ways: waysOf(files.map(({ signs }) => signs)), cut };
+}
+
+/** Behind the prefix that one of the files gives to all. */
+function nestRoutes(files: readonly Seen[]): readonly Route[] {
+  const [prefix = '', ...others] = files.flatMap(({ prefixes }) => prefixes);
+  const classes = new Map(files.flatMap((seen) => [...seen.classes]));
+  return files.flatMap(({ file, ofNest }) =>
+    ofNest.map(({ path, bodyClass, handler, ...route }) => ({
+      ...route,
+      file,
+      path: `/${[prefix, path].join('/').split('/').filter(Boolean).join('/')}`,
+      certain: others.length === 0,
+      handler: bodyClass === null ? handler : { ...handler, fields: classes.get(bodyClass) ?? [] },
+    })),
+  );
 }
 
 const declaring = /\.\s*(?:get|post|put|patch)\s*\(/;
@@ -70,6 +96,12 @@ interface Seen {
   readonly mounts: readonly Mount[];
   /** Receivers that are made with a prefix of their own. */
   readonly prefixed: ReadonlySet<string>;
+  readonly ofNext: readonly Route[];
+  readonly ofNest: readonly NestRoute[];
+  /** That it gives to all routes. */
+  readonly prefixes: readonly string[];
+  /** Fields of its classes. */
+  readonly classes: ReadonlyMap<string, readonly Field[]>;
 }
 
 /** A router put onto another, behind a prefix. */
@@ -78,7 +110,13 @@ interface Mount {
   readonly mounted: string;
 }
 
-function seenIn(file: string, text: string): Seen {
+interface SourceFile {
+  readonly file: string;
+  readonly text: string;
+  readonly next: NextFile | null;
+}
+
+function seenIn({ file, text, next }: SourceFile): Seen {
   const root = parse(languageOf(file), text).root();
   const declared = declaredIn(root);
   const makers = makersIn(declared);
@@ -97,6 +135,12 @@ function seenIn(file: string, text: string): Seen {
     prefixed: new Set(
       [...makers].flatMap(([name, made]) => (/\b(?:prefix|basePath)\b/.test(made) ? [name] : [])),
     ),
+    ofNext: next === null ? [] : nextRoutesIn(root, next).map((route) => ({ ...route, file, certain: true })),
+    ofNest: nestRoutesIn(root),
+    prefixes: calls.flatMap(({ name, given }) =>
+      name === 'setGlobalPrefix' ? [stringOf(given[0]) ?? ''] : [],
+    ),
+    classes: classesIn(root),
   };
 }
 
