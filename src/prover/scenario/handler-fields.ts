@@ -1,6 +1,6 @@
 /** Names of what a handler takes out of the body of a request: by its schema, or else by what it reads. */
 import type { SgNode } from '@ast-grep/napi';
-import { callsIn, type Declared, givenTo, keyOf, nodesOf, shortText, stringOf } from './syntax.ts';
+import { callsIn, type Declared, givenTo, keyOf, nodesOf, shortText, sizeOf, stringOf } from './syntax.ts';
 
 export interface Field {
   readonly name: string;
@@ -24,8 +24,16 @@ export function fieldsOf(parts: readonly SgNode[], declared: Declared): readonly
 function usedBy(part: SgNode, declared: Declared, depth = 2): readonly SgNode[] {
   const names = ['identifier', 'shorthand_property_identifier'].flatMap((kind) => nodesOf(part, kind));
   const values = [...new Set(names.map((name) => name.text()))].flatMap((name) => declared.get(name) ?? []);
-  const schemas = values.filter((value) => value.kind() === 'object' || value.kind() === 'call_expression');
+  const schemas = values.filter(isSchema).slice(0, usedSchemas);
   return depth === 1 ? schemas : schemas.flatMap((value) => [value, ...usedBy(value, declared, depth - 1)]);
+}
+
+const usedSchemas = 5;
+/** Characters. */
+const schemaLimit = 20_000;
+
+function isSchema(value: SgNode): boolean {
+  return (value.kind() === 'object' || value.kind() === 'call_expression') && sizeOf(value) <= schemaLimit;
 }
 
 /** `z.object({ … })`, `Type.Object({ … })`, and `properties: { … }` of a JSON Schema. */

@@ -1,7 +1,7 @@
 /** What the handler of a route says of its requests and its answers, as far as it stands in the file of the route. */
 import type { SgNode } from '@ast-grep/napi';
 import { type Field, fieldsOf } from './handler-fields.ts';
-import { callsIn, type Declared, keyOf, nodesOf, shortText } from './syntax.ts';
+import { callsIn, type Declared, keyOf, nodesOf, shortText, sizeOf } from './syntax.ts';
 
 export interface Handler {
   /** What it takes out of a body, in order. */
@@ -28,9 +28,15 @@ export const unseenHandler: Handler = {
   variables: [],
 };
 
+/** Characters: what is longer is not looked into. */
+const handlerLimit = 20_000;
+
 /** @param given what stands behind the path of a route: who is asked first, options, the handler */
 export function readHandler(given: readonly SgNode[], declared: Declared): Handler {
-  const parts = given.slice(0, 10).map((node) => declared.get(node.text()) ?? node);
+  const parts = given
+    .slice(0, 10)
+    .map((node) => declared.get(shortText(node)) ?? node)
+    .filter((node) => sizeOf(node) <= handlerLimit);
   const statuses = new Set(parts.flatMap(statusesIn).filter((status) => status >= 200 && status < 400));
   return {
     fields: fieldsOf(parts, declared),

@@ -1,15 +1,23 @@
 /** Routes that controllers of NestJS declare by decorators, and the fields of the classes that their bodies are. */
 import type { SgNode } from '@ast-grep/napi';
-import { type Handler, readHandler } from './handler.ts';
+import { readHandler } from './handler.ts';
 import type { Field } from './handler-fields.ts';
-import { declaredIn, keyOf, nodesOf, shortText, stringOf } from './syntax.ts';
+import type { Route } from './routes.ts';
+import { callsIn, declaredIn, keyOf, nodesOf, shortText, stringOf } from './syntax.ts';
 
-export interface NestRoute {
-  readonly method: string;
+/** What a file says of them; what belongs together may stand in many. */
+export interface NestFile {
+  readonly file: string;
+  readonly routes: readonly Own[];
+  /** That it gives to all routes. */
+  readonly prefixes: readonly string[];
+  /** Fields of its classes. */
+  readonly classes: ReadonlyMap<string, readonly Field[]>;
+}
+
+interface Own extends Pick<Route, 'method' | 'line' | 'handler'> {
   /** Of the controller and the method, without a prefix of all. */
   readonly path: string;
-  readonly line: number;
-  readonly handler: Handler;
   /** The class of its body, whose fields stand elsewhere; null: the handler has them. */
   readonly bodyClass: string | null;
 }
@@ -17,7 +25,32 @@ export interface NestRoute {
 export const mayBeNest =
   /@(?:Controller|Injectable|Module)\s*\(|setGlobalPrefix|class\s+\w+(?:Dto|DTO|Input)\b/;
 
-export function nestRoutesIn(root: SgNode): readonly NestRoute[] {
+export function nestFileOf(file: string, root: SgNode): NestFile {
+  const prefixes = callsIn(root).filter(({ callee }) => callee.endsWith('.setGlobalPrefix'));
+  return {
+    file,
+    routes: routesOf(root),
+    prefixes: prefixes.map(({ given }) => stringOf(given[0]) ?? ''),
+    classes: classesIn(root),
+  };
+}
+
+/** Of all files: behind the prefix that one of them gives to all. */
+export function nestRoutes(files: readonly NestFile[]): readonly Route[] {
+  const [prefix = '', ...others] = files.flatMap(({ prefixes }) => prefixes);
+  const classes = new Map(files.flatMap((each) => [...each.classes]));
+  return files.flatMap(({ file, routes }) =>
+    routes.map(({ path, bodyClass, handler, ...route }) => ({
+      ...route,
+      file,
+      path: `/${[prefix, path].join('/').split('/').filter(Boolean).join('/')}`,
+      certain: others.length === 0,
+      handler: bodyClass === null ? handler : { ...handler, fields: classes.get(bodyClass) ?? [] },
+    })),
+  );
+}
+
+function routesOf(root: SgNode): readonly Own[] {
   return nodesOf(root, 'class_body').flatMap((body) => {
     const own = body.parent();
     const outer = own?.parent();
@@ -85,7 +118,7 @@ interface Controller {
   readonly root: SgNode;
 }
 
-function routeOf({ node, decorators }: Method, { prefix, guards, root }: Controller): readonly NestRoute[] {
+function routeOf({ node, decorators }: Method, { prefix, guards, root }: Controller): readonly Own[] {
   const verb = decorators.find(({ name }) => Object.hasOwn(verbs, name));
   const inner = verb === undefined ? null : pathOf(verb);
   if (verb === undefined || inner === null) return [];
@@ -150,7 +183,7 @@ function fieldOf(name: string, type: string): Field {
 }
 
 /** Fields of each class of the file that must be given. */
-export function classesIn(root: SgNode): ReadonlyMap<string, readonly Field[]> {
+function classesIn(root: SgNode): ReadonlyMap<string, readonly Field[]> {
   return new Map(
     nodesOf(root, 'class_body').map((body) => [
       body.parent()?.field('name')?.text() ?? '',

@@ -1,19 +1,14 @@
 /** Routes that Next.js makes of files: `app/api/notes/route.ts`, `app/notes/page.tsx`, `pages/api/notes.ts`, `pages/notes.tsx`. */
 import type { SgNode } from '@ast-grep/napi';
-import { type Handler, readHandler, unseenHandler } from './handler.ts';
+import { readHandler, unseenHandler } from './handler.ts';
+import type { Route } from './routes.ts';
 import { declaredIn, nodesOf, stringOf } from './syntax.ts';
 
 export interface NextFile {
+  readonly file: string;
   readonly path: string;
   /** `route`: it exports a function for each method; `api`: one for all; `page`: it is shown. */
   readonly kind: 'route' | 'api' | 'page';
-}
-
-export interface NextRoute {
-  readonly method: string;
-  readonly path: string;
-  readonly line: number;
-  readonly handler: Handler;
 }
 
 /** Folders of apps of Next.js, each `''` or with a slash behind it. */
@@ -34,23 +29,26 @@ export function nextFileOf(file: string, folders: readonly string[]): NextFile |
   const [, router, inner = ''] =
     /^(?:src\/)?(app|pages)\/(.*)\.[cm]?[jt]sx?$/.exec(file.slice(folder.length)) ?? [];
   const segments = inner.split('/');
-  return router === 'app' ? ofApp(segments) : router === 'pages' ? ofPages(segments) : null;
+  const found = router === 'app' ? ofApp(segments) : router === 'pages' ? ofPages(segments) : null;
+  return found === null ? null : { file, ...found };
 }
 
-function ofApp(segments: readonly string[]): NextFile | null {
+type Found = Omit<NextFile, 'file'>;
+
+function ofApp(segments: readonly string[]): Found | null {
   const last = segments.at(-1);
   if (last !== 'route' && last !== 'page') return null;
   const shown = segments.slice(0, -1).filter((segment) => !/^(?:\(.*\)|@.*)$/.test(segment));
   return named(shown, last);
 }
 
-function ofPages(segments: readonly string[]): NextFile | null {
+function ofPages(segments: readonly string[]): Found | null {
   if (/^(?:404|500)$/.test(segments.join('/'))) return null;
   const shown = segments.at(-1) === 'index' ? segments.slice(0, -1) : segments;
   return named(shown, shown[0] === 'api' ? 'api' : 'page');
 }
 
-function named(segments: readonly string[], kind: NextFile['kind']): NextFile | null {
+function named(segments: readonly string[], kind: NextFile['kind']): Found | null {
   const path = `/${segments.join('/')}`;
   const isPlain = segments.every((segment) => /^[A-Za-z0-9.~-][A-Za-z0-9._~-]*$/.test(segment));
   return isPlain && path.length <= 200 ? { path, kind } : null;
@@ -58,11 +56,13 @@ function named(segments: readonly string[], kind: NextFile['kind']): NextFile | 
 
 const methods: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH']);
 
-export function nextRoutesIn(root: SgNode, { path, kind }: NextFile): readonly NextRoute[] {
-  if (kind === 'page') return [{ method: 'GET', path, line: 1, handler: unseenHandler }];
+export function nextRoutesIn(root: SgNode, { file, path, kind }: NextFile): readonly Route[] {
+  if (kind === 'page') return [{ method: 'GET', file, path, line: 1, certain: true, handler: unseenHandler }];
   const declared = declaredIn(root);
-  const read = (node: SgNode): Omit<NextRoute, 'method'> => ({
+  const read = (node: SgNode): Omit<Route, 'method'> => ({
+    file,
     path,
+    certain: true,
     line: node.range().start.line + 1,
     handler: readHandler([node], declared),
   });

@@ -306,9 +306,30 @@ const keeping = [
   'requests: { read: GET / }',
 ].join('\n');
 
-test('a route that asks who the visitor is, is asked by one, once the scenario has a session', () => {
+test('a route that asks who the visitor is, is asked by one, whose session the lines have or the scenario', () => {
   const routes = [route('POST /login'), route('POST /notes', doing({ guarded: true })), route('GET /notes')];
-  assert.ok(lines(state, { routes }).every((line) => !line.startsWith('    signed-in')));
+  assert.deepEqual(lines(state, { routes }), [
+    'requests:',
+    '  write:',
+    '    request: POST /notes # server.js:3',
+    '    form:',
+    '      message: "{token}"',
+    '    signed-in: true',
+    '  read:',
+    '    request: GET /notes # server.js:3',
+    '    matches: "{token}"',
+    'session:',
+    '  begin:',
+    '    request: POST /login # server.js:3',
+    '    form:',
+    '      name: dozen',
+    '  check:',
+    '    request: GET /me # no such route was seen: write its path here',
+    '    matches: dozen',
+    '# a request that needs a visitor who has signed in: signed-in: true',
+  ]);
+  const slow = ['requests:', '  slow: { of: "GET /one-that-lasts", by: itself }'];
+  assert.ok(lines(slow, { routes }).includes('session:'));
   assert.deepEqual(lines(state, { routes, said: keeping }), [
     'requests:',
     '  write:',

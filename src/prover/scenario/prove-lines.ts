@@ -12,12 +12,14 @@ import { bearerHeader, doneWords, lineOf, seenAt, sessionFor, shownAt, writeFor 
 type Section = SaidSections;
 
 /** @param lines an example, as probes give it: what is no part of a scenario is given back as it is */
-export function proveLinesFor(known: KnownApp, lines: string): string {
+export function proveLinesFor(app: KnownApp, lines: string): string {
   const example = sectionsIn(lines);
   if (example === null) return lines;
-  const { left, there } = without(example, known.said ?? {});
+  const { left, there } = without(example, app.said ?? {});
   if (Object.keys(left).length === 0) return correction(there);
-  const { sections, notes } = madeFor(known, left);
+  const session = needsSession(app, left) ? sessionFor(app) : null;
+  const known = session === null ? app : { ...app, said: { ...app.said, session } };
+  const { sections, notes } = madeFor(known, session === null ? left : { ...left, session });
   const isExample = notes.length === 0 && JSON.stringify(sections) === JSON.stringify(example);
   if (isExample) return lines;
   const document = new Document(sections);
@@ -28,6 +30,16 @@ export function proveLinesFor(known: KnownApp, lines: string): string {
   const text = document.toString({ lineWidth: 0 }).trimEnd();
   const alternative = there.length === 0 ? lines.split('\n').filter((line) => line.startsWith('#')) : [];
   return [text, ...alternative, ...aboutSigningIn(sections, known)].join('\n');
+}
+
+/** Whether a request of it is to a route that asks who the visitor is, and nothing says how one signs in. */
+function needsSession({ likely, said }: KnownApp, left: Section): boolean {
+  if (likely.signIn === null || said?.session !== undefined) return false;
+  const asks = (section: string, key: string) => sectionOf(left[section])[key] !== undefined;
+  const roles = places.flatMap(([section, key, role]) => (asks(section, key) ? [likely[role]] : []));
+  const lasting =
+    asks('requests', 'slow') && sectionOf(said?.requests).write === undefined ? likely.write : null;
+  return [...roles, lasting].some((route) => route?.handler.guarded === true);
 }
 
 /** What is unproven says above why: the entry is there, and what it says did not come. */

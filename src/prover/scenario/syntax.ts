@@ -58,3 +58,17 @@ export function keyOf(pair: SgNode): string {
 export function shortText(node: SgNode | null | undefined): string {
   return (node?.text() ?? '').slice(0, 300).replaceAll(/\s*([^\w\s])\s*/g, '$1');
 }
+
+export function sizeOf(node: SgNode): number {
+  const { start, end } = node.range();
+  return end.index - start.index;
+}
+
+/** Made when it is asked for. */
+export function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

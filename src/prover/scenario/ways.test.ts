@@ -4,7 +4,9 @@ import { Lang, parse } from '@ast-grep/napi';
 import { signsIn, unseenWays, type Ways, waysOf } from './ways.ts';
 
 const waysIn = (...files: readonly string[]): Ways =>
-  waysOf(files.map((text) => signsIn(parse(Lang.JavaScript, text).root())));
+  waysOf(
+    new Set(files.flatMap((text) => signsIn(text, { rootOf: () => parse(Lang.JavaScript, text).root() }))),
+  );
 
 test('what bodies an app reads is told by its calls and imports', () => {
   for (const [text, body] of [

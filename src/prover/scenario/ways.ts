@@ -1,6 +1,6 @@
 /** How an app speaks with those who ask it, by the calls and imports of its code. */
 import type { SgNode } from '@ast-grep/napi';
-import { type Call, callsIn, keyOf, nodesOf, shortText, stringOf } from './syntax.ts';
+import { type Call, callsIn, keyOf, nodesOf, once, shortText, stringOf } from './syntax.ts';
 
 export interface Ways {
   /** What bodies it reads; null: that was not seen. */
@@ -13,69 +13,109 @@ export interface Ways {
 
 export const unseenWays: Ways = { body: null, bearer: false, debugLine: null };
 
-/** What of a file tells. */
-export interface Signs {
-  readonly readsForms: boolean;
-  readonly readsJson: boolean;
-  readonly writesJson: boolean;
-  readonly asksAuthorization: boolean;
-  readonly makesTokens: boolean;
-  readonly asksCookies: boolean;
-  readonly asksLogLevel: boolean;
-  readonly writesDebug: boolean;
-  readonly numbersLevels: boolean;
-}
+/** What a file may tell. */
+export type Sign = keyof typeof signs;
 
-/** What a file must have for it to be parsed at all. */
-export const mayTell =
-  /urlencoded|formbody|body-?parser|koa-body|parseBody|formData|URLSearchParams|\bjson\b|JSON\.parse|authorization|jsonwebtoken|jose|jwt|cookie|LOG_LEVEL|fastify|@nestjs|pino/i;
-
-export function waysOf(files: readonly Signs[]): Ways {
-  const some = (sign: keyof Signs): boolean => files.some((file) => file[sign]);
-  const reads = some('readsForms') ? 'form' : some('readsJson') || some('writesJson') ? 'json' : null;
+export function waysOf(told: ReadonlySet<Sign>): Ways {
+  const json = told.has('reads JSON') || told.has('writes JSON');
+  const level = told.has('numbers levels') ? '"level":20' : '"level":"debug"';
   return {
-    body: reads,
-    bearer: some('asksAuthorization') || (some('makesTokens') && !some('asksCookies')),
-    debugLine:
-      some('asksLogLevel') && some('writesDebug')
-        ? some('numbersLevels')
-          ? '"level":20'
-          : '"level":"debug"'
-        : null,
+    body: told.has('reads forms') ? 'form' : json ? 'json' : null,
+    bearer: told.has('asks for Authorization') || (told.has('makes tokens') && !told.has('asks for cookies')),
+    debugLine: told.has('asks for LOG_LEVEL') && told.has('writes debug lines') ? level : null,
   };
 }
 
-export function signsIn(root: SgNode): Signs {
-  const calls = callsIn(root);
-  const imports = importsIn(root, calls);
-  const has = (pattern: RegExp): boolean => imports.some((name) => pattern.test(name));
-  const members = nodesOf(root, 'member_expression').map(shortText);
-  return {
-    readsForms:
-      has(/^(?:@fastify\/formbody|fastify-formbody)$/) || calls.some(readsForm) || makesParameters(root),
-    readsJson:
-      has(/^(?:fastify|@nestjs\/common|koa-bodyparser|@koa\/bodyparser|koa-body)$/) || calls.some(readsJson),
-    writesJson: calls.some(saysJson) || nodesOf(root, 'pair').some(isJsonType),
-    asksAuthorization:
-      has(/^(?:@fastify\/jwt|fastify-jwt|express-jwt|hono\/jwt|koa-jwt|passport-jwt)$/) ||
-      members.some((member) => /\bheaders\.authorization$/.test(member)) ||
-      nodesOf(root, 'subscript_expression').some((node) =>
-        /headers\[.authorization.\]$/i.test(shortText(node)),
-      ) ||
-      calls.some(
-        ({ callee, given }) =>
-          /\.(?:get|header)$/.test(callee) && /^authorization$/i.test(stringOf(given[0]) ?? ''),
-      ),
-    makesTokens: has(/^(?:jsonwebtoken|jose|@nestjs\/jwt)$/),
-    asksCookies:
-      has(/^(?:cookie-parser|@fastify\/cookie|cookie|cookie-session|express-session|hono\/cookie)$/) ||
-      members.some((member) => /\bcookies?$/.test(member)),
-    asksLogLevel:
-      members.some((member) => /\benv\.LOG_LEVEL$/.test(member)) ||
-      nodesOf(root, 'subscript_expression').some((node) => /\benv\[.LOG_LEVEL.\]$/.test(shortText(node))) ||
+/** Of those that other files have not told: whole trees are read, and most files tell nothing new. */
+export function signsIn(
+  text: string,
+  { rootOf, told = new Set() }: { readonly rootOf: () => SgNode; readonly told?: ReadonlySet<Sign> },
+): readonly Sign[] {
+  const asked = Object.entries(signs).filter(
+    ([sign, { mayTell }]) => !told.has(sign as Sign) && mayTell.test(text),
+  );
+  if (asked.length === 0) return [];
+  const code = codeOf(rootOf());
+  return asked.flatMap(([sign, { tells }]) => (tells(code) ? [sign as Sign] : []));
+}
+
+interface Code {
+  readonly root: SgNode;
+  readonly calls: () => readonly Call[];
+  readonly imports: (pattern: RegExp) => boolean;
+  readonly members: (pattern: RegExp) => boolean;
+  readonly subscripts: (pattern: RegExp) => boolean;
+}
+
+const signs = {
+  'reads forms': {
+    mayTell:
+      /urlencoded|formbody|parseBody|formData|URLSearchParams|(?:querystring|qs)\.parse|['"`]form['"`]/,
+    tells: ({ root, calls, imports }: Code): boolean =>
+      imports(/^(?:@fastify\/formbody|fastify-formbody)$/) ||
+      calls().some(readsForm) ||
+      makesParameters(root),
+  },
+  'reads JSON': {
+    mayTell:
+      /fastify|@nestjs|body-?parser|koa-body|\bexpress\.json|\breq(?:uest)?\.json|['"`]json['"`]|JSON\.parse\([^)]{0,100}(?:body|raw|chunk|payload)/i,
+    tells: ({ calls, imports }: Code): boolean =>
+      imports(/^(?:fastify|@nestjs\/common|koa-bodyparser|@koa\/bodyparser|koa-body)$/) ||
+      calls().some(readsJson),
+  },
+  'writes JSON': {
+    mayTell: /content-type['"`]?\s*[:,]\s*['"`]application\/[\w.+-]*json/i,
+    tells: ({ root, calls }: Code): boolean =>
+      calls().some(saysJson) || nodesOf(root, 'pair').some(isJsonType),
+  },
+  'asks for Authorization': {
+    mayTell: /authorization|\bjwt\b|-jwt\b/i,
+    tells: ({ calls, imports, members, subscripts }: Code): boolean =>
+      imports(/^(?:@fastify\/jwt|fastify-jwt|express-jwt|hono\/jwt|koa-jwt|passport-jwt)$/) ||
+      members(/\bheaders\.authorization$/) ||
+      subscripts(/headers\[.authorization.\]$/i) ||
+      calls().some(asksAuthorization),
+  },
+  'makes tokens': {
+    mayTell: /jsonwebtoken|\bjose\b|@nestjs\/jwt/,
+    tells: ({ imports }: Code): boolean => imports(/^(?:jsonwebtoken|jose|@nestjs\/jwt)$/),
+  },
+  'asks for cookies': {
+    mayTell: /cookie|express-session/i,
+    tells: ({ imports, members }: Code): boolean =>
+      imports(/^(?:cookie-parser|@fastify\/cookie|cookie|cookie-session|express-session|hono\/cookie)$/) ||
+      members(/\bcookies?$/),
+  },
+  'asks for LOG_LEVEL': {
+    mayTell: /LOG_LEVEL/,
+    tells: ({ root, members, subscripts }: Code): boolean =>
+      members(/\benv\.LOG_LEVEL$/) ||
+      subscripts(/\benv\[.LOG_LEVEL.\]$/) ||
       nodesOf(root, 'shorthand_property_identifier_pattern').some((node) => node.text() === 'LOG_LEVEL'),
-    writesDebug: calls.some(({ callee }) => /(?:^|\.)log(?:ger)?\.debug$/.test(callee)),
-    numbersLevels: has(/^(?:fastify|pino|pino-http|nestjs-pino|hono-pino|koa-pino-logger)$/),
+  },
+  'writes debug lines': {
+    mayTell: /log(?:ger)?\.debug/,
+    tells: ({ calls }: Code): boolean =>
+      calls().some(({ callee }) => /(?:^|\.)log(?:ger)?\.debug$/.test(callee)),
+  },
+  'numbers levels': {
+    mayTell: /fastify|pino/,
+    tells: ({ imports }: Code): boolean =>
+      imports(/^(?:fastify|pino|pino-http|nestjs-pino|hono-pino|koa-pino-logger)$/),
+  },
+};
+
+function codeOf(root: SgNode): Code {
+  const calls = once(() => callsIn(root));
+  const imported = once(() => importsIn(root, calls()));
+  const texts = (kind: string) => once(() => nodesOf(root, kind).map(shortText));
+  const [members, subscripts] = [texts('member_expression'), texts('subscript_expression')];
+  return {
+    root,
+    calls,
+    imports: (pattern) => imported().some((name) => pattern.test(name)),
+    members: (pattern) => members().some((text) => pattern.test(text)),
+    subscripts: (pattern) => subscripts().some((text) => pattern.test(text)),
   };
 }
 
@@ -110,6 +150,10 @@ function makesParameters(root: SgNode): boolean {
 /** By its name it is what came with a request. */
 function isRead(node: SgNode | undefined): boolean {
   return /body|raw|chunk|payload/i.test(shortText(node));
+}
+
+function asksAuthorization({ callee, given }: Call): boolean {
+  return /\.(?:get|header)$/.test(callee) && /^authorization$/i.test(stringOf(given[0]) ?? '');
 }
 
 /** `response.setHeader('Content-Type', 'application/json')`. */
