@@ -54,7 +54,8 @@ function statusesIn(part: SgNode): readonly number[] {
     const [first, second] = given.map(shortText);
     if (/\.(?:status|code|sendStatus|writeHead)$/.test(callee)) return [Number(first)];
     if (/\.redirect$/.test(callee)) return [[first, second].map(Number).find((code) => code > 0) ?? 302];
-    return /\.(?:json|text|html|body)$/.test(callee) && second !== undefined ? [Number(second)] : [];
+    if (!/\.(?:json|text|html|body)$/.test(callee) || second === undefined) return [];
+    return [Number(/^\{.*\bstatus:(\d{3})\b/s.exec(second)?.[1] ?? second)];
   });
   const set = nodesOf(part, 'assignment_expression')
     .filter((node) => /\.(?:status|statusCode)$/.test(shortText(node.field('left'))))

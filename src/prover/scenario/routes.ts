@@ -1,15 +1,15 @@
 /**
- * Routes that a tree of JavaScript or TypeScript declares, as Express, Fastify, Hono and Koa routers write them:
- * `app.get('/x', …)`. Parsed, so that comments and strings are none; paths with parameters are left out.
+ * Routes that a tree of JavaScript or TypeScript declares: by calls, by decorators of NestJS, or by the names of files for Next.js.
+ * Parsed, so that comments and strings are none; paths with parameters are left out.
  */
-import { Lang, parse, type SgNode } from '@ast-grep/napi';
+import { Lang, parse } from '@ast-grep/napi';
 import { sourceFiles, textOf } from './app-tree.ts';
-import { type Handler, readHandler, unseenHandler } from './handler.ts';
-import { type Declared, declaredIn, givenTo, once, stringOf } from './syntax.ts';
+import { type Calls, calledRoutes, callsOf, mayCall } from './called-routes.ts';
+import type { Handler } from './handler.ts';
+import { mayBeNest, type NestFile, nestFileOf, nestRoutes } from './nest-routes.ts';
+import { nextFileOf, nextFolders, nextRoutesIn } from './next-routes.ts';
+import { once } from './syntax.ts';
 import { type Sign, signsIn, type Ways, waysOf } from './ways.ts';
-
-/** Those that read, and those that write. */
-const methods: ReadonlySet<string> = new Set(['get', 'post', 'put', 'patch']);
 
 export interface Route {
   readonly method: string;
@@ -40,129 +40,21 @@ const nobody: Reader = { begins: () => undefined, isHard: () => false };
 
 export function routesIn(folder: string, reader: Reader = nobody): Routes {
   const { names, cut } = sourceFiles(folder);
+  const nextApps = nextFolders(names, textOf(folder, 'package.json'));
   const told = new Set<Sign>();
-  const files = names.flatMap((file) => {
+  const [ofCalls, ofNest, ofNext]: [Calls[], NestFile[], Route[]] = [[], [], []];
+  for (const file of names) {
     reader.begins(file);
     const text = reader.isHard(file) ? null : textOf(folder, file);
-    if (text === null) return [];
+    if (text === null) continue;
     const rootOf = once(() => parse(languageOf(file), text).root());
     for (const sign of signsIn(text, { rootOf, told })) told.add(sign);
-    return declaring.test(text) ? [seenIn(file, rootOf())] : [];
-  });
-  const mounts = files.flatMap((seen) => seen.mounts);
-  const routes = files.flatMap(({ file, calls, prefixed, mounts: here }) =>
-    calls.map(({ receiver, ...route }) => ({
-      ...route,
-      file,
-      certain:
-        !prefixed.has(receiver) &&
-        !here.some(({ mounted }) => mounted === receiver) &&
-        (mounts.length === 0 || here.some(({ onto }) => onto === receiver)),
-    })),
-  );
-  return { routes, ways: waysOf(told), cut };
-}
-
-const declaring = /\.\s*(?:get|post|put|patch)\s*\(/;
-
-interface Seen {
-  readonly file: string;
-  readonly calls: readonly (Omit<Route, 'file' | 'certain'> & { readonly receiver: string })[];
-  readonly mounts: readonly Mount[];
-  /** Receivers that are made with a prefix of their own. */
-  readonly prefixed: ReadonlySet<string>;
-}
-
-/** How many calls of a file are looked at for what their handlers say. */
-const readHandlers = 2000;
-
-/** A router put onto another, behind a prefix. */
-interface Mount {
-  readonly onto: string;
-  readonly mounted: string;
-}
-
-function seenIn(file: string, root: SgNode): Seen {
-  const declared = declaredIn(root);
-  const makers = makersIn(declared);
-  const calls = root.findAll({ rule: { kind: 'call_expression' } }).flatMap(readCall);
-  return {
-    file,
-    calls: calls.flatMap(({ receiver, ...call }, at) => {
-      if (!usualNames.test(receiver) && !makers.has(receiver)) return [];
-      const path = routeOf(call);
-      if (path === null) return [];
-      const handler = at < readHandlers ? readHandler(call.given.slice(1), declared) : unseenHandler;
-      return [{ receiver, method: call.name.toUpperCase(), path, line: call.line, handler }];
-    }),
-    mounts: calls.flatMap(mountOf),
-    prefixed: new Set(
-      [...makers].flatMap(([name, made]) => (/\b(?:prefix|basePath)\b/.test(made) ? [name] : [])),
-    ),
-  };
-}
-
-const usualNames = /^(?:app|router|server|fastify)$/;
-const making =
-  /^(?:new\s+)?(?:express|fastify|Fastify|(?:express\s*\.\s*)?Router|(?:OpenAPI)?Hono|(?:Koa)?Router)\s*(?:<[^()]*>)?\s*\(/;
-
-/** What makes each receiver, by its name. */
-function makersIn(declared: Declared): ReadonlyMap<string, string> {
-  return new Map(
-    [...declared].flatMap(([name, value]) => {
-      const made = value.text();
-      return making.test(made) ? [[name, made] as const] : [];
-    }),
-  );
-}
-
-interface Call {
-  /** The first name of a chain: `app` of `app.get(…).post(…)`. */
-  readonly receiver: string;
-  readonly name: string;
-  readonly given: readonly SgNode[];
-  readonly line: number;
-}
-
-function readCall(call: SgNode): Call[] {
-  const member = call.field('function');
-  if (member?.kind() !== 'member_expression') return [];
-  const name = member.field('property');
-  if (name === null) return [];
-  const line = name.range().start.line + 1;
-  return [{ receiver: receiverOf(member), name: name.text(), given: givenTo(call), line }];
-}
-
-function receiverOf(member: SgNode): string {
-  let object = member.field('object');
-  while (object?.kind() === 'call_expression') object = object.field('function')?.field('object') ?? null;
-  return object?.kind() === 'identifier' ? object.text() : '';
-}
-
-function routeOf({ name, given }: Omit<Call, 'receiver'>): string | null {
-  if (!methods.has(name)) return null;
-  const path = stringOf(given[0]);
-  const handler = given.at(-1);
-  if (path === null || given.length < 2 || handler === undefined || !handles.has(String(handler.kind())))
-    return null;
-  return /^\/[A-Za-z0-9._~/-]{0,200}$/.test(path) ? path : null;
-}
-
-const handles = new Set([
-  'arrow_function',
-  'function_expression',
-  'identifier',
-  'member_expression',
-  'call_expression',
-]);
-
-function mountOf({ receiver, name, given: [first, second] }: Call): Mount[] {
-  if (!['use', 'route', 'mount', 'register'].includes(name) || second === undefined) return [];
-  const prefix = stringOf(first);
-  if (prefix !== null && prefix !== '/') return [{ onto: receiver, mounted: second.text() }];
-  return name === 'register' && /\bprefix\b/.test(second.text())
-    ? [{ onto: receiver, mounted: first?.text() ?? '' }]
-    : [];
+    if (mayCall.test(text)) ofCalls.push(callsOf(file, rootOf()));
+    if (mayBeNest.test(text)) ofNest.push(nestFileOf(file, rootOf()));
+    const next = nextFileOf(file, nextApps);
+    if (next !== null) ofNext.push(...nextRoutesIn(rootOf(), next));
+  }
+  return { routes: [...calledRoutes(ofCalls), ...nestRoutes(ofNest), ...ofNext], ways: waysOf(told), cut };
 }
 
 function languageOf(file: string): Lang {
