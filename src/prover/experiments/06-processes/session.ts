@@ -9,6 +9,7 @@ import type { SessionScenario } from '../../scenario/scenario.ts';
 import { openTree } from '../../tree/app-tree.ts';
 import { objectOf, readJson } from '../../tree/json-file.ts';
 import { type Answered, ask } from '../asked.ts';
+import { sessionPackagesOf } from './session-packages.ts';
 
 type Run = SessionRun & { readonly kind: 'run' };
 
@@ -60,9 +61,8 @@ export function withoutSession(lab: Lab, answers: readonly Answered[]): SessionR
   };
 }
 
-/** By their names: what speaks of sessions, cookies or logins remembers visitors. */
 function sessionPackages({ subject, signal }: Lab): readonly string[] {
   const manifest = readJson(openTree(subject.tree, signal), 'package.json');
   const names = Object.keys(objectOf(objectOf(manifest?.value).dependencies));
-  return names.filter((name) => /session|cookie|passport|(?:^|[-/])auth(?:$|[-/])|lucia/.test(name)).sort();
+  return sessionPackagesOf(names);
 }
