@@ -1,7 +1,7 @@
 /** Routes that Express, Fastify, Hono and Koa routers are given by calls: `app.get('/x', …)`. */
 import type { SgNode } from '@ast-grep/napi';
 import { readHandler, unseenHandler } from './handler.ts';
-import type { Route } from './routes.ts';
+import type { Route } from './route.ts';
 import { type Declared, declaredIn, givenTo, stringOf } from './syntax.ts';
 
 /** Those that read, and those that write. */

@@ -6,7 +6,8 @@ import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { draftScenario } from './draft.ts';
 import { parseScenario } from './parse.ts';
-import { type Route, routesIn } from './routes.ts';
+import type { Route } from './route.ts';
+import { routesIn } from './routes.ts';
 import { emptyScenario } from './scenario.ts';
 
 type Files = Readonly<Record<string, string>>;

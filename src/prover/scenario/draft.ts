@@ -13,7 +13,8 @@ import { textOf } from './app-tree.ts';
 import { declaredBy } from './declares.ts';
 import { type KnownApp, knownApp } from './known-app.ts';
 import { placeOf } from './likely-routes.ts';
-import { type Route, type Routes, routesIn } from './routes.ts';
+import type { Route } from './route.ts';
+import { type Routes, routesIn } from './routes.ts';
 import { isRequestLine, publishedSchemaPath, type RequestForm } from './schema.ts';
 import {
   bearerHeader,

@@ -1,7 +1,8 @@
 /** What was seen of an app, of which lines of a scenario are made. */
 import type { Declares } from './declares.ts';
 import { type LikelyRoutes, likelyRoutes } from './likely-routes.ts';
-import type { Route, Routes } from './routes.ts';
+import type { Route } from './route.ts';
+import type { Routes } from './routes.ts';
 import { unseenWays, type Ways } from './ways.ts';
 
 export interface KnownApp {

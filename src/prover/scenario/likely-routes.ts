@@ -1,5 +1,5 @@
 /** What routes are likely to be for, by their paths. Guesses: whoever takes one says where the route was seen. */
-import type { Route } from './routes.ts';
+import type { Route } from './route.ts';
 
 export interface LikelyRoutes {
   /** Answers fast and changes nothing. */

@@ -2,7 +2,7 @@
 import type { SgNode } from '@ast-grep/napi';
 import { readHandler } from './handler.ts';
 import type { Field } from './handler-fields.ts';
-import type { Route } from './routes.ts';
+import type { Route } from './route.ts';
 import { callsIn, declaredIn, keyOf, nodesOf, shortText, stringOf } from './syntax.ts';
 
 /** What a file says of them; what belongs together may stand in many. */

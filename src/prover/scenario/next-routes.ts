@@ -1,7 +1,7 @@
 /** Routes that Next.js makes of files: `app/api/notes/route.ts`, `app/notes/page.tsx`, `pages/api/notes.ts`, `pages/notes.tsx`. */
 import type { SgNode } from '@ast-grep/napi';
 import { readHandler, unseenHandler } from './handler.ts';
-import type { Route } from './routes.ts';
+import type { Route } from './route.ts';
 import { declaredIn, nodesOf, stringOf } from './syntax.ts';
 
 export interface NextFile {

@@ -6,7 +6,7 @@ import { knownApp } from './known-app.ts';
 import { likelyRoutes } from './likely-routes.ts';
 import { saidIn } from './parse.ts';
 import { proveLinesFor } from './prove-lines.ts';
-import type { Route } from './routes.ts';
+import type { Route } from './route.ts';
 import { unseenWays, type Ways } from './ways.ts';
 
 const route = (at: string, more: Partial<Route> = {}): Route => {

@@ -5,7 +5,7 @@
 import { Document, parse } from 'yaml';
 import type { KnownApp, SaidSections } from './known-app.ts';
 import type { LikelyRoutes } from './likely-routes.ts';
-import type { Route } from './routes.ts';
+import type { Route } from './route.ts';
 import { isRequestLine, none, type RequestForm, scenarioSchema } from './schema.ts';
 import { bearerHeader, doneWords, lineOf, seenAt, sessionFor, shownAt, writeFor } from './suggestions.ts';
 

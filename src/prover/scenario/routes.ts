@@ -5,22 +5,11 @@
 import { Lang, parse } from '@ast-grep/napi';
 import { sourceFiles, textOf } from './app-tree.ts';
 import { type Calls, calledRoutes, callsOf, mayCall } from './called-routes.ts';
-import type { Handler } from './handler.ts';
 import { mayBeNest, type NestFile, nestFileOf, nestRoutes } from './nest-routes.ts';
 import { nextFileOf, nextFolders, nextRoutesIn } from './next-routes.ts';
+import type { Route } from './route.ts';
 import { once } from './syntax.ts';
 import { type Sign, signsIn, type Ways, waysOf } from './ways.ts';
-
-export interface Route {
-  readonly method: string;
-  readonly path: string;
-  readonly file: string;
-  /** From 1. */
-  readonly line: number;
-  /** Whether nothing was seen that could put a prefix before its path. */
-  readonly certain: boolean;
-  readonly handler: Handler;
-}
 
 export interface Routes {
   readonly routes: readonly Route[];

@@ -2,7 +2,7 @@
 import type { Field } from './handler-fields.ts';
 import type { KnownApp } from './known-app.ts';
 import { placeOf } from './likely-routes.ts';
-import type { Route } from './routes.ts';
+import type { Route } from './route.ts';
 import { isRequestLine, type RequestForm } from './schema.ts';
 
 export type Session = {
