@@ -64,6 +64,11 @@ test('a stack trace is told by its error, anything else by its last line', () =>
     told("throw new Error('x');", '', 'Error: x', '    at a (b.js:1)', '', 'Node.js v26.10.0'),
     'Error: x',
   );
+  const dump = Array.from({ length: 300 }, (_, at) => `  field${at}: 1,`);
+  assert.equal(
+    told('error: terminating connection', '    at a (b.js:1)', ' {', ...dump, '}', '', 'Node.js v26.10.0'),
+    'error: terminating connection',
+  );
   assert.equal(told('KeyError: a', 'done'), 'done');
 });
 

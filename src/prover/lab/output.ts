@@ -15,10 +15,14 @@ export function tellingLine(lines: readonly OutputLine[]): string {
   const said = lines.map(({ text }) => text).filter((text) => text.trim() !== '');
   const last = said.at(-1) ?? 'it printed nothing';
   if (!/^(?:Node\.js v\d|\s+at |\s*[\]})])/.test(last)) return last;
-  return said.slice(-traceLines).findLast((text) => /^(?:[\w.]*(?:Error|Exception)\b)/.test(text)) ?? last;
+  return said.slice(-traceLines).findLast((text) => errorLine.test(text)) ?? last;
 }
 
-const traceLines = 40;
+/** Some drivers begin theirs in small letters. */
+const errorLine = /^(?:[\w.]*(?:Error|Exception)\b|error: )/;
+
+/** Node shows an error with all that hangs on it. */
+const traceLines = 1000;
 
 /** The last lines, as many as are shown; of a stack trace that is longer its beginning, which says what it is of. */
 export function lastWords(lines: readonly OutputLine[], count: number): readonly OutputLine[] {
