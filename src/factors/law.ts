@@ -193,3 +193,9 @@ export function worstOf(verdicts: readonly Outcome[]): Outcome {
   const order: readonly Outcome[] = ['broken', 'unproven', 'holds'];
   return order.find((outcome) => verdicts.includes(outcome)) ?? 'not-applicable';
 }
+
+/** The first five of them, and how many more there are. */
+export function few(names: readonly string[]): string {
+  const shown = names.slice(0, 5).join(', ');
+  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
+}

@@ -22,6 +22,7 @@ test('a path of the app is told as its people write it', () => {
 test('what only looks like the folder of the app stays', () => {
   for (const said of [
     'GET /app/login answered 500',
+    'no route for /app/login',
     'It wrote /data/app/x, /application/x and /tmp/visits',
     'https://example.com/app/x',
     'postgres://localhost/app',
@@ -48,6 +49,7 @@ test('a port that the check chose is told by the variable that names it', () => 
     ],
     ['redis://:x@10.0.0.1:20001/0', 'redis://:x@10.0.0.1:20001/0'],
     ['It wrote 20001 lines', 'It wrote 20001 lines'],
+    ['Error: order:20001 is missing', 'Error: order:20001 is missing'],
   ] as const)
     assert.equal(withoutPorts(said, nameOf), told);
 });
@@ -64,6 +66,9 @@ test('of a log line in JSON it is told what the line says', () => {
       'PORT is not set',
     ],
     ['{"time":1,"msg":"cannot start","err":{"message":"no","stack":"Error: n', 'cannot start: no'],
+    ['{"event":"boot_failed","error":"relation \\"x\\" is', 'boot_failed: relation "x" is'],
+    ['{"error":"a\\u00', 'a'],
+    ['{"message":"no"} and more', '{"message":"no"} and more'],
     ['{"message":"no"}; node b.js fails too', 'no; node b.js fails too'],
     ['{"alloc":"refused","score":"1000"}', '{"alloc":"refused","score":"1000"}'],
     ['Error: {"a":1}', 'Error: {"a":1}'],

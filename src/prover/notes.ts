@@ -1,4 +1,5 @@
 /** What is said of a check before its findings: what was not looked at, and what is not accepted any more. */
+import { few } from '../factors/law.ts';
 import { scenarioName } from './scenario/scenario.ts';
 import type { Subject } from './subject.ts';
 
@@ -28,9 +29,4 @@ function notesOfAcceptances({ scenario }: Subject, today: string): readonly stri
   return scenario.accept
     .filter(({ until }) => until < today)
     .map(({ probe, until }) => `${probe} was accepted until ${until}, and is not any more`);
-}
-
-function few(names: readonly string[]): string {
-  const shown = names.slice(0, 5).join(', ');
-  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
 }

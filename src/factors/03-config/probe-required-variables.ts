@@ -1,8 +1,7 @@
 /** Whether an app misses a variable that it needs, and says so. */
-import { broken, type Evidence, holds, notApplicable, type Probe, some, unproven } from '../law.ts';
+import { broken, type Evidence, few, holds, notApplicable, type Probe, some, unproven } from '../law.ts';
 import {
   event,
-  few,
   idleness,
   inOrder,
   type RemovalFact,
@@ -89,17 +88,22 @@ function quietOf(runs: readonly RunWithout[]): RunWithout | undefined {
   );
 }
 
-/** Undefined: they say nothing, which is what the probe itself speaks of. */
+/** Undefined: they say nothing, or fail in several ways, which is what the probe itself speaks of. */
 function mendOfFaults(faulty: readonly RemovalFact[]): string | undefined {
-  const [first] = faulty;
-  if (first === undefined) return undefined;
-  const quiet = quietOf(first.runs);
+  const kinds = new Set(faulty.map(({ runs }) => kindOf(runs)));
+  if (kinds.size !== 1 || kinds.has('says nothing')) return undefined;
   const names = few(faulty.map(({ variable }) => variable));
   const line =
     faulty.length === 1 ? `a line that names ${names}` : `a line that names what is missing of ${names}`;
-  if (quiet !== undefined)
-    return quiet.endedWell ? `End with ${line}, and with another code than 0` : undefined;
-  return `End at the start with ${line}; or, where the app does without, say in app.json "required": false`;
+  return kinds.has('ends well')
+    ? `End with ${line}, and with another code than 0`
+    : `End at the start with ${line}; or, where the app does without, say in app.json "required": false`;
+}
+
+function kindOf(runs: readonly RunWithout[]): 'serves' | 'ends well' | 'says nothing' {
+  const quiet = quietOf(runs);
+  if (quiet === undefined) return 'serves';
+  return quiet.endedWell ? 'ends well' : 'says nothing';
 }
 
 function runsOf({ variable, runs }: RemovalFact): readonly Evidence[] {

@@ -64,8 +64,8 @@ export const hasNoCredentialsInCode: Probe<CredentialFacts> = {
   how: 'Search every text file of the commit with the rules of secretlint, and env files (.env, .env.production, prod.env …) for values of variables that are named as secrets are. Parse the code, and look for texts that stand in, by || or ?? or as a default, for a variable that is named as secrets are',
   blind:
     'It knows credentials by their form: keys and tokens of known services, private keys, addresses with a password. A password ' +
-    'without such a form is noticed only beside a variable whose name ends as that of a secret does (SECRET, PASSWORD, TOKEN, KEY …): in an env file, where it has 6 characters or more, is ' +
-    'no word such as changeme, does not begin with dev or local, and the file’s name does not say that it is an example, for tests or for CI; or where it stands in for such a variable in ' +
+    'without such a form is noticed only beside a variable whose name ends as that of a secret does (SECRET, PASSWORD, TOKEN, KEY …): in an env file, where it has 6 characters or more, of a ' +
+    'KEY or TOKEN letters and digits, is no word such as changeme and begins with none such as dev or local, and the file’s name does not say that it is an example, for tests or for CI; or where it stands in for such a variable in ' +
     'JavaScript and TypeScript, within one file, and not where a library is given the default. That the code keeps the text from production, by the name of an environment or by a ' +
     'check elsewhere, is no excuse: a deploy of another name runs with it. Empty texts, words for none, addresses and paths of files do not count. In tests, documents and examples, private keys, addresses with passwords and env files are taken for made up, as ' +
     'are those of localhost and example.com everywhere. Binary files, lockfiles, installed packages and files over 8 MiB are not searched',

@@ -95,12 +95,6 @@ export function inOrder(evidence: readonly Evidence[]): readonly Evidence[] {
   return [...evidence].sort((a, b) => timeOf(a) - timeOf(b));
 }
 
-/** The first five of them, and how many more there are. */
-export function few(names: readonly string[]): string {
-  const shown = names.slice(0, 5).join(', ');
-  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
-}
-
 export function event(process: string, atMs: number, what: string, bytes: string | null = null): Evidence {
   return { kind: 'event', process, atMs, what, ...(bytes === null ? {} : { bytes }) };
 }

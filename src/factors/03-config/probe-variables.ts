@@ -2,6 +2,7 @@
 import {
   broken,
   type Evidence,
+  few,
   holds,
   type Judgement,
   notApplicable,
@@ -15,7 +16,6 @@ import {
   type ChangeFact,
   event,
   type FailedStart,
-  few,
   idleness,
   inOrder,
   source,

@@ -198,7 +198,7 @@ function placeOf({ address, port }: ListenerFact): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-/** What the kernel picks is another port each time. */
+/** What the kernel picks is from here on, and another port each time. */
 const firstOfKernel = 32_768;
 
 function portsOf(listeners: readonly ListenerFact[]): string {
@@ -210,7 +210,7 @@ function portsOf(listeners: readonly ListenerFact[]): string {
       ? []
       : [`${fixed.length === 1 ? 'port' : 'ports'} ${fixed.slice(0, portsNamed).join(', ')}`]),
     ...(more > 0 ? [`${more} more`] : []),
-    ...(fixed.length < ports.length ? ['a port that the system picks'] : []),
+    ...(fixed.length < ports.length ? ['a port that the system may have picked'] : []),
   ].join(' and ');
 }
 

@@ -2,6 +2,7 @@
 import {
   broken,
   type Evidence,
+  few,
   holds,
   type Judgement,
   notApplicable,
@@ -176,11 +177,6 @@ function notRun(unlisted: readonly string[]): Judgement {
 function alsoFails(more: readonly { readonly command: string }[]): string {
   if (more.length === 0) return '';
   return `; ${few(more.map(({ command }) => command))} ${more.length === 1 ? 'fails' : 'fail'} too`;
-}
-
-function few(commands: readonly string[]): string {
-  const shown = commands.slice(0, 5).join(', ');
-  return commands.length > 5 ? `${shown} and ${commands.length - 5} more` : shown;
 }
 
 /** As the scenario has it. */

@@ -17,14 +17,15 @@ export async function lose(lab: Lab): Promise<Lost> {
   const { cheap, read } = lab.subject.scenario.requests;
   const asked = [rootRequest, cheap, read].filter((each) => each !== null);
   const askAll = async (): Promise<void> => {
-    for (const request of asked) await web.send({ request, token: lab.token(), signal: lab.signal });
+    const sending = { token: lab.token(), signal: lab.signal };
+    await Promise.all(asked.map((request) => web.send({ request, ...sending })));
   };
   await askAll();
   const before = instances.map(({ output }) => output().length);
   const provokedAtMs = lab.now();
-  await Promise.all([...deploy.services.map((service) => service.down()), askAll()]);
-  await askAll();
   try {
+    await Promise.all([...deploy.services.map((service) => service.down()), askAll()]);
+    await askAll();
     await untilQuiet(instances, lab);
     return {
       deploy,

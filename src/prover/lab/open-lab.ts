@@ -80,7 +80,7 @@ export async function openLab(given: ChamberJob, note: (text: string) => void): 
     now,
     scope: open,
     deploys: () => deploys,
-    gave: (port) => port > firstPort && port <= lastPort,
+    gave: (port) => portsGiven.has(port),
     close: async () => {
       await lasting.close();
       await host.servers.stop();
@@ -94,9 +94,12 @@ async function openShared(lab: Lab): Promise<Shared> {
   return { deploy, web: await deploy.up('web') };
 }
 
+/** With the start of every process type. */
+const lossLimitMs = 40_000;
+
 async function loseAndClose({ lab, close }: Scope): Promise<Lost> {
   try {
-    return await lose(lab);
+    return await lab.within(lossLimitMs, 'The loss of all services', () => lose(lab));
   } finally {
     await close();
   }
@@ -215,12 +218,15 @@ async function within<T>(
 /** Below those that the kernel gives to outgoing connections: what is free here stays free until it is asked for. */
 const firstPort = 20_000;
 let lastPort = firstPort;
+const portsGiven = new Set<number>();
 
 async function freePort(): Promise<number> {
   for (;;) {
     lastPort += 1;
     const port = lastPort;
-    if (await isFree(port)) return port;
+    if (!(await isFree(port))) continue;
+    portsGiven.add(port);
+    return port;
   }
 }
 

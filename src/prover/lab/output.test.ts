@@ -69,6 +69,8 @@ test('a stack trace is told by its error, anything else by its last line', () =>
     told('error: terminating connection', '    at a (b.js:1)', ' {', ...dump, '}', '', 'Node.js v26.10.0'),
     'error: terminating connection',
   );
+  assert.equal(told('error: retrying in 1s', 'up', ...dump, '}'), '}');
+  assert.equal(told('Error: two', 'lines of it', '    at a (b.js:1)'), 'Error: two');
   assert.equal(told('KeyError: a', 'done'), 'done');
 });
 

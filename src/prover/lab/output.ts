@@ -15,14 +15,17 @@ export function tellingLine(lines: readonly OutputLine[]): string {
   const said = lines.map(({ text }) => text).filter((text) => text.trim() !== '');
   const last = said.at(-1) ?? 'it printed nothing';
   if (!/^(?:Node\.js v\d|\s+at |\s*[\]})])/.test(last)) return last;
-  return said.slice(-traceLines).findLast((text) => errorLine.test(text)) ?? last;
+  const beginning = said.findLast((text) => !ofTrace.test(text)) ?? last;
+  if (errorLine.test(beginning)) return beginning;
+  return said.slice(-traceLines).findLast((text) => /^[\w.]*(?:Error|Exception)\b/.test(text)) ?? last;
 }
 
+/** Node shows an error with its trace and all that hangs on it. */
+const ofTrace = /^\s|^[\]})]|^Node\.js v\d|^Emitted '/;
 /** Some drivers begin theirs in small letters. */
 const errorLine = /^(?:[\w.]*(?:Error|Exception)\b|error: )/;
-
-/** Node shows an error with all that hangs on it. */
-const traceLines = 1000;
+/** An error of several lines begins not far from its end. */
+const traceLines = 40;
 
 /** The last lines, as many as are shown; of a stack trace that is longer its beginning, which says what it is of. */
 export function lastWords(lines: readonly OutputLine[], count: number): readonly OutputLine[] {

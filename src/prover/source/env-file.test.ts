@@ -51,6 +51,18 @@ test('a value is a secret where the name of its variable says so', () => {
   );
 });
 
+test('a word at its beginning makes no secret a made-up one', () => {
+  for (const line of [
+    'JWT_SECRET=my5uperS3cretV4lue',
+    'DB_PASSWORD=yourock-4711-Zx',
+    'RESET_TOKEN_SECRET=defaultQ9f8Zk2',
+    'SESSION_SECRET=redisQ9f8Zk2aa',
+    'X_PASSWORD=$w0rdf1sh',
+    'API_KEY=sk-Set-it-9f83hd83',
+  ])
+    assert.equal(names(line).length, 1, line);
+});
+
 test('other variables, comments and what keeps nobody out are no secrets', () => {
   for (const line of [
     'GREETING=s3cr3t-Value-99',
@@ -59,6 +71,16 @@ test('other variables, comments and what keeps nobody out are no secrets', () =>
     'CACHE_KEY=s3cr3t-Value-99',
     '# JWT_SECRET=s3cr3t-Value-99',
     'JWT_SECRET=',
+    'REFRESH_TOKEN=30days',
+    'CSRF_TOKEN=x-csrf-token',
+    'AUTH_TOKEN=Authorization',
+    'SESSION_KEY=connect.sid',
+    'S3_KEY=uploads/2026/images',
+    'HASH_KEY=userId',
+    'DB_PASSWORD=postgresql',
+    'DB_PASSWORD=mysecretpassword',
+    'DB_PASSWORD=development',
+    'DB_PASSWORD=devpassword1',
     'JWT_SECRET=""',
     'JWT_SECRET= # from the vault',
     'JWT_SECRET=secret',

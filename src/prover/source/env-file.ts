@@ -26,7 +26,7 @@ export function secretValuesIn(text: string): readonly SecretValue[] {
   // Who has the name for a password has made none up, such as POSTGRES_USER=shop and POSTGRES_PASSWORD=shop.
   const open = new Set(all.filter(({ variable }) => !isSecretName(variable)).map(({ value }) => value));
   return all
-    .filter(({ variable, value }) => isSecretName(variable) && keepsOut(value) && !open.has(value))
+    .filter(({ variable, value }) => isSecretName(variable) && keepsOut(variable, value) && !open.has(value))
     .map(({ variable, start, end }) => ({ variable, start, end }));
 }
 
@@ -47,20 +47,39 @@ function beforeComment(written: string): string {
 /** What is shorter is a word for the machine of a developer. */
 const shortest = 6;
 
-function keepsOut(value: string): boolean {
+function keepsOut(variable: string, value: string): boolean {
   return (
     value.length >= shortest &&
     isSecretText(value) &&
     !isMadeUpWord(value) &&
     !standsElsewhere.test(value) &&
-    !local.test(value)
+    !local.test(value) &&
+    (!isKeyOrToken(variable) || isRandom(value))
   );
 }
 
+/** Of a header, a cookie, a column or a file, such a name is as good; Google has those of Firebase in every browser. */
+const isKeyOrToken = (variable: string): boolean =>
+  /(?:key|token)$/i.test(variable) && !/apikey$/i.test(variable);
+
+const isRandom = (value: string): boolean =>
+  /\d/.test(value) &&
+  /[A-Za-z]/.test(value) &&
+  !/^\d+ ?[a-z]+$/i.test(value) &&
+  !/^[\w.-]+\/[\w./-]+$/.test(value);
+
 /** Sealed, put in later, or the name of a place that has it. */
 const standsElsewhere =
-  /^(?:encrypted|vault|ssm|sm|op|ref\+[a-z]+|arn|projects)[:/]|^ENC\[|\$\{|\{\{|^\$[\w(]|^`|^<.*>$|^%.*%$|^\[.*\]$|^\{.*\}$|^\W+$/;
+  /^(?:encrypted|vault|ssm|sm|op|ref\+[a-z]+|arn|projects)[:/]|^ENC\[|\$\{|\{\{|^\$(?:[A-Za-z_]+\b(?!\$)|[({])|^`|^<.*>$|^%.*%$|^\[.*\]$|^\{.*\}$|^\W+$/;
 
 /** What is said to be no secret, and what only a machine of one's own takes. */
-const local =
-  /localhost|^127\.|^(?:dev|local|dummy|fake|sample|demo|todo|fixme|insecure|unsafe|default|redis|rabbitmq|mongo|maria|minio)|(?:change|replace|fill|set)[-_ ]?(?:me|it|this|in)|place-?holder|example|^(?:(?:super|very|top|not|a|no)[-_ ]?)*secret(?:[-_ ]?(?:key|password|token))*$|^pass(?:word|wd)?\d{0,4}!?$|^(?:0?1?2345678?9?0?|\d{1,7})$|^(.)\1+$/i;
+const local = new RegExp(
+  [
+    'localhost|^127\\.|example|place-?holder',
+    '^(?:dev(?:elopment)?|local(?:dev)?|dummy|fake|sample|demo|todo|fixme|insecure|unsafe|default|redis|rabbitmq|mongo(?:db)?|maria(?:db)?|minio)(?:$|[-_. ]|(?=secret|pass|key|token|user|root|admin))',
+    '^(?:please[-_ ])?(?:change|replace|fill|set)[-_ ]?(?:me|it|this|in)|[-_ ](?:change|replace)[-_ ]?(?:me|it|this)$',
+    '^(?:(?:super|very|top|not|a|no)[-_ ]?)*secret(?:[-_ ]?(?:key|password|token))*$',
+    '^pass(?:word|wd)?\\d{0,4}!?$|^(?:0?1?2345678?9?0?|\\d{1,7})$|^(.)\\1+$',
+  ].join('|'),
+  'i',
+);

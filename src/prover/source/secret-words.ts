@@ -62,4 +62,4 @@ export function isSecretText(text: string): boolean {
 export const isMadeUpWord = (text: string): boolean => madeUpWord.test(text);
 
 const madeUpWord =
-  /^(?:[*x.…]+|pass|passwd|password|pw|pwd|secret|changeme|change-me|example|your.*|my.*|test|postgres|mysql|root|admin|guest)$/i;
+  /^(?:[*x.…]+|pass|passwd|password|pw|pwd|secret|changeme|change-me|example|(?:your|my)(?:[-_ .].*|(?:super|own|secret|pass|token|key|app|api|db|database)\w*)?|test|postgres(?:ql)?|mysql|mariadb|root|admin|guest)$/i;

@@ -70,14 +70,9 @@ function programOfStart({ program, rest, file, module }: Start, { main, nestEntr
   return file === null ? program : null;
 }
 
-/** `nest start --watch`, and not that of a project by name or with another program than Node. */
+/** `nest start --watch`, and not that of a project by name, of another file or with another program than Node. */
 function startsOwnApp([command, ...options]: readonly string[]): boolean {
-  const [first = '-'] = options;
-  return (
-    command === 'start' &&
-    first.startsWith('-') &&
-    !options.some((word) => ['-e', '--exec', '--entryFile'].includes(word))
-  );
+  return command === 'start' && options.every((word) => /^-(?!-?(?:e|exec|entryFile)(?:=|$))/.test(word));
 }
 
 const serving = new Set(['gunicorn', 'uvicorn', 'hypercorn', 'waitress', 'daphne']);
@@ -86,7 +81,7 @@ const serving = new Set(['gunicorn', 'uvicorn', 'hypercorn', 'waitress', 'daphne
 function entry(file: string): string {
   return file
     .replace(/^\.\//, '')
-    .replace(/^(?:src|dist|build|lib|out)\//, '')
+    .replace(/^(?:(?:dist|build|lib|out)\/)?(?:src\/)?/, '')
     .replace(/\.[cm]?[jt]sx?$/, '')
     .replace(/\.(?:py|rb|php)$/, '');
 }

@@ -25,13 +25,21 @@ const sentAnyway = ['check.localhost', 'dozen-check'];
 
 const unfilled = /\{[A-Za-z]\w{0,30}\}/;
 
-/** What is shorter, or a word, stands in a text by chance. */
-const isDistinct = (value: string): boolean => value.length >= 8 && !/^\p{L}+$/u.test(value);
+/** What is shorter, a word or a number stands in a text by chance. */
+const isDistinct = (value: string): boolean => value.length >= 8 && !/^(?:\p{L}+|\d+)$/u.test(value);
 
 function openTextsOf(request: HttpRequest): readonly string[] {
   const fields = fieldsOf(request).filter(({ name }) => !isSecretField(name));
-  return [decoded(request.path), request.path, ...fields.map(({ value }) => value)];
+  const headers = Object.entries(request.headers).filter(([name]) => !credential.test(name));
+  return [
+    decoded(request.path),
+    request.path,
+    ...headers.map(([, value]) => value),
+    ...fields.map(({ value }) => value),
+  ];
 }
+
+const credential = /^(?:proxy-)?authorization$|^cookie$|key|token|secret|password/i;
 
 function decoded(path: string): string {
   return new URLSearchParams(`p=${path.replaceAll('&', '%26').replaceAll('+', '%2B')}`).get('p') ?? path;

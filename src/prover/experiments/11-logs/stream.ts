@@ -1,5 +1,4 @@
 /** The lines of the watched run, and the files that are written beside them. */
-
 import type { SentField } from '../../../factors/11-logs/probe-sent.ts';
 import {
   type LoggedLine,
@@ -37,13 +36,12 @@ async function collect(lab: Lab): Promise<Observation<StreamFacts>> {
     opened: watched.instances.flatMap(openedBy),
     requestFiles: shared?.files ?? [],
     requestSecrets: [
-      ...new Set([
-        watched.requestSecret,
-        ...watched.exchanges.flatMap(({ answer }) => answer.credentials),
-        ...(shared?.secrets ?? []),
-      ]),
+      ...new Set([watched.requestSecret, ...watched.exchanges.flatMap(({ answer }) => answer.credentials)]),
     ],
-    secretFields: fieldsSent(lab, { watched, signedIn: shared?.signedIn ?? false }),
+    secretFields: [
+      ...(shared?.planted ?? []),
+      ...fieldsSent(lab, { watched, signedIn: shared?.signedIn ?? false }),
+    ],
   });
 }
 
@@ -52,20 +50,20 @@ interface Shared {
   readonly lines: () => readonly LoggedLine[];
   readonly files: readonly RequestFile[];
   /** It was sent them in bodies. */
-  readonly secrets: readonly string[];
+  readonly planted: readonly SentField[];
   readonly signedIn: boolean;
 }
 
 async function lookAtShared(web: Instance, lab: Lab): Promise<Shared> {
   const files = await requestFiles(web, lab);
-  const secrets = await sendPasswords(web, lab);
+  const planted = await sendPasswords(web, lab);
   const readiness = await web.ready;
   const signedIn = lab.subject.scenario.session !== null && (await signIn(web, lab));
-  return { lines: () => linesOf({ instance: web, readiness }), files, secrets, signedIn };
+  return { lines: () => linesOf({ instance: web, readiness }), files, planted, signedIn };
 }
 
 /** As GET, which changes nothing, to paths that no app has: what reads every body may log it. */
-async function sendPasswords(web: Instance, lab: Lab): Promise<readonly string[]> {
+async function sendPasswords(web: Instance, lab: Lab): Promise<readonly SentField[]> {
   const password = `secret${lab.token()}`;
   const bodies = [
     ['application/x-www-form-urlencoded', `password=${password}`],
@@ -76,7 +74,7 @@ async function sendPasswords(web: Instance, lab: Lab): Promise<readonly string[]
     const request = { ...rootRequest, path, headers: { 'content-type': type }, body };
     await web.send({ request, signal: lab.signal });
   }
-  return [password];
+  return [{ name: 'password', value: password, distinct: true }];
 }
 
 /** At this process, now or before. */
