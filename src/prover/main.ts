@@ -43,6 +43,7 @@ export const check: Check = async (request) => {
       probes,
       signal,
     });
+    record.accept(opened.subject.scenario.accept);
     try {
       const going: Going = { ...opened, request, record, work: work.path, memoryLimit, signal, limit };
       await readSource(going);

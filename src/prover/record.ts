@@ -20,6 +20,7 @@ export class Record {
   readonly #findings = new Map<string, Finding>();
   readonly #timings: Timing[] = [];
   readonly #notes: string[] = [];
+  #accepted: ReadonlyMap<string, AcceptedFinding> = new Map();
   #stage: { readonly what: string; readonly atMs: number } | null = null;
 
   /** @param work where the check has its own files */
@@ -55,12 +56,22 @@ export class Record {
     this.hear({ kind: 'ends', factor, experiment: name, atMs, tookMs: atMs - begun, findings });
   }
 
+  /** From here on; what is not accepted any more is left out. */
+  accept(all: readonly AcceptedFinding[]): void {
+    const valid = all.filter(({ until }) => until >= this.#today);
+    this.#accepted = new Map(valid.map((each) => [each.probe, each]));
+  }
+
   hear(event: CheckEvent): void {
     if (event.kind === 'ends') {
       for (const finding of event.findings) this.#keep(finding);
       this.#timings.push({ what: `${event.factor}: ${event.experiment}`, ms: event.tookMs });
     }
-    this.#request.onEvent(event);
+    this.#request.onEvent(
+      event.kind === 'ends'
+        ? { ...event, findings: event.findings.map((finding) => this.#weighed(finding)) }
+        : event,
+    );
   }
 
   /** Leaves what was found already. */
@@ -80,14 +91,10 @@ export class Record {
 
   report({ subject, failure, dozen, known }: Reporting): Report {
     this.#endStage();
-    const today = new Date(this.beganAt).toISOString().slice(0, 10);
-    const accepted = new Map(
-      subject.scenario.accept.filter(({ until }) => until >= today).map((each) => [each.probe, each]),
-    );
     const order = experiments.flatMap((experiment) => experiment.probes.map(({ id }) => id as string));
     const findings = [...this.#findings.values()]
       .sort((a, b) => order.indexOf(a.probe) - order.indexOf(b.probe))
-      .map((finding) => withAcceptance(finding, accepted.get(finding.probe)))
+      .map((finding) => this.#weighed(finding))
       .map((finding) => withOwnLines(finding, known));
     return {
       format: 1,
@@ -108,13 +115,21 @@ export class Record {
       notes: [
         ...(failure === null ? [] : [`${failure.message}, so nothing of the app was run`]),
         ...this.#notes,
-        ...notesOf(subject, today),
+        ...notesOf(subject, this.#today),
       ],
       failure:
         failure === null
           ? null
           : { code: failure.code, message: failure.message, hint: failure.hint ?? null },
     };
+  }
+
+  get #today(): string {
+    return new Date(this.beganAt).toISOString().slice(0, 10);
+  }
+
+  #weighed(finding: Finding): Finding {
+    return withAcceptance(finding, this.#accepted.get(finding.probe));
   }
 
   #keep(finding: Finding): void {

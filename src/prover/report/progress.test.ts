@@ -37,6 +37,13 @@ test('elsewhere than on a terminal each thing that is done is a line', () => {
   );
 });
 
+test('what is accepted is not told as broken', () => {
+  const { progress, taken } = screen(false);
+  const accepted = { reason: 'It is known', until: '2026-12-24' };
+  progress.event({ ...ends, findings: findings.map((finding) => ({ ...finding, accepted })) });
+  assert.equal(taken(), '– accepted        logs: a request\\x1b[2J  3.21 s\n');
+});
+
 test('on a terminal one line is rewritten, no wider than it is', () => {
   const { progress, pass, taken } = screen(true);
   progress.event({ kind: 'stage', what: 'builds', atMs: 0 });

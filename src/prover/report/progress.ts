@@ -140,8 +140,9 @@ function doneLine(event: CheckEvent, { colour, width }: DoneLook): string | null
     }
     case 'ends': {
       const outcome = verdictOf(event.findings);
+      const isAccepted = event.findings.length > 0 && event.findings.every(({ accepted }) => accepted);
       const paint = brush(colour);
-      const verdict = `${signs[outcome]} ${words[outcome].padEnd(14)}`;
+      const verdict = `${signs[outcome]} ${(isAccepted ? 'accepted' : words[outcome]).padEnd(14)}`;
       const took = seconds(event.tookMs);
       const room = width === null ? Number.POSITIVE_INFINITY : width - verdict.length - took.length - 4;
       return `${paint(colours[outcome], verdict)}  ${fitted(nameOf(event), room)}  ${paint('dim', took)}`;
