@@ -2,7 +2,7 @@
 import type { SgNode } from '@ast-grep/napi';
 import { readHandler, unseenHandler } from './handler.ts';
 import type { Route } from './route.ts';
-import { type Declared, declaredIn, givenTo, stringOf } from './syntax.ts';
+import { type Declared, givenTo, stringOf, valuesIn } from './syntax.ts';
 
 /** Those that read, and those that write. */
 const methods: ReadonlySet<string> = new Set(['get', 'post', 'put', 'patch']);
@@ -43,7 +43,7 @@ interface Mount {
 }
 
 export function callsOf(file: string, root: SgNode): Calls {
-  const declared = declaredIn(root);
+  const declared = valuesIn(root);
   const makers = makersIn(declared);
   const calls = root.findAll({ rule: { kind: 'call_expression' } }).flatMap(readCall);
   return {

@@ -13,7 +13,11 @@ const shownFields = 10;
 export function fieldsOf(parts: readonly SgNode[], declared: Declared): readonly Field[] {
   const schemas = parts.flatMap((part) => [part, ...usedBy(part, declared)]);
   const bySchema = schemas.map(fieldsOfSchema).find((fields) => fields.length > 0);
-  const fields = bySchema ?? parts.flatMap(fieldsRead).map(fieldNamed);
+  return usable(bySchema ?? parts.flatMap(fieldsRead).map(fieldNamed));
+}
+
+/** What a scenario can be drafted with, whatever names a hostile app has. */
+export function usable(fields: readonly Field[]): readonly Field[] {
   return fields
     .filter(({ name }) => /^[A-Za-z_][\w-]{0,40}$/.test(name))
     .filter(({ name }, index, all) => all.findIndex((other) => other.name === name) === index)

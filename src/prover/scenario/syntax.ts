@@ -4,7 +4,7 @@ import type { SgNode } from '@ast-grep/napi';
 /** What names of a file stand for: values of its variables, and its functions. */
 export type Declared = ReadonlyMap<string, SgNode>;
 
-export function declaredIn(root: SgNode): Declared {
+export function valuesIn(root: SgNode): Declared {
   const named = (kind: string, value: (node: SgNode) => SgNode | null): (readonly [string, SgNode])[] =>
     nodesOf(root, kind).flatMap((node) => {
       const [name, given] = [node.field('name'), value(node)];
