@@ -70,16 +70,32 @@ export function nestRoutes(files: readonly NestFile[]): readonly Route[] {
 
 function routesOf(root: SgNode): readonly Own[] {
   const declared = valuesIn(root);
-  return nodesOf(root, 'class_body').flatMap((body) => {
-    const own = body.parent();
-    const outer = own?.parent();
-    const about = [own, outer?.kind() === 'export_statement' ? outer : null].flatMap(decoratorsOf);
+  const exported = new Map(
+    nodesOf(root, 'export_statement').map((outer) => [outer.field('declaration')?.id(), outer]),
+  );
+  return classNodesIn(root).flatMap(({ node, body }) => {
+    const about = [node, exported.get(node.id())].flatMap(decoratorsOf);
     const controller = about.find(({ name }) => name === 'Controller');
     const prefix = controller === undefined ? null : pathOf(controller);
     if (prefix === null) return [];
     const guards = about.some(({ name }) => guarding.test(name));
     const versioned = about.some(isVersion);
     return methodsIn(body).flatMap((method) => routeOf(method, { prefix, guards, versioned, declared }));
+  });
+}
+
+interface ClassNode {
+  readonly node: SgNode;
+  readonly body: SgNode;
+}
+
+function classNodesIn(root: SgNode): readonly ClassNode[] {
+  const nodes = ['class_declaration', 'abstract_class_declaration', 'class'].flatMap((kind) =>
+    nodesOf(root, kind),
+  );
+  return nodes.flatMap((node) => {
+    const body = node.field('body');
+    return body === null ? [] : [{ node, body }];
   });
 }
 
@@ -241,8 +257,8 @@ function fieldOf(name: string, type: string): Field {
 /** Fields of each class of the file that must be given. */
 function classesIn(root: SgNode): ReadonlyMap<string, readonly Field[]> {
   return new Map(
-    nodesOf(root, 'class_body').map((body) => [
-      body.parent()?.field('name')?.text() ?? '',
+    classNodesIn(root).map(({ node, body }) => [
+      shortText(node.field('name')),
       usable(
         body
           .children()
