@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parse } from 'yaml';
 import type { Judgement } from '../law.ts';
 import { failsLoudly } from './probe-required-variables.ts';
 import type { ChangeFact, RunWithout, VariableFacts } from './probe-variable-facts.ts';
@@ -228,10 +229,24 @@ test('without a change to try nothing is proven, and the lines that would are to
   assert.equal(told(untold), 'unproven: The scenario does not say what TITLE, MAIL_URL change');
   assert.equal(
     untold.prove,
-    'config:\n  - variable: TITLE\n    value: "Proof {token}"\n    request: GET /\n    matches: "Proof {token}"',
+    'config:\n  - variable: "TITLE"\n    value: "Proof {token}"\n    request: "GET /"\n    matches: "Proof {token}"',
   );
   assert.equal(
     followsVariables.judge({ ...facts, own: ['LOG_LEVEL'] }).prove,
-    `config:\n  - variable: LOG_LEVEL\n    value: debug\n    request: GET /\n    line: '"level":"debug"'`,
+    `config:\n  - variable: "LOG_LEVEL"\n    value: debug\n    request: GET /\n    line: '"level":"debug"'`,
   );
+});
+
+test('the lines that would prove it are YAML, whatever the variable and the request are called', () => {
+  for (const more of [
+    { without: { ...answer, matches: true } },
+    { withValue: { ...answer, answer: '404', matches: false } },
+  ]) {
+    const { prove } = changed({ variable: 'NULL', request: 'GET /a:', ...more });
+    const { config } = parse(prove ?? '') as { readonly config: readonly Record<string, unknown>[] };
+    assert.equal(config[0]?.variable, 'NULL');
+    assert.match(String(config[0]?.request), /^GET \/(?:a:|PATH-THAT-SHOWS-IT)$/);
+  }
+  for (const own of [['NULL'], ['NULL_LOG']])
+    assert.equal(parse(followsVariables.judge({ ...facts, own }).prove ?? '').config[0].variable, own[0]);
 });

@@ -121,7 +121,7 @@ function refusal({ variable, request, withValue }: ChangeFact): Judgement {
     : `was not sent: ${withValue.answer.replace(/^cannot sign in: (.*)$/s, 'its visitor cannot sign in ($1)')}`;
   return unproven(
     `${variable} could not be tried, for ${request} ${came}`,
-    `config:\n  - variable: ${variable}\n    value: "Proof {token}"\n    request: GET /PATH-THAT-SHOWS-IT\n    matches: "Proof {token}"`,
+    shownLines(variable, 'GET /PATH-THAT-SHOWS-IT'),
   );
 }
 
@@ -129,8 +129,14 @@ function refusal({ variable, request, withValue }: ChangeFact): Judgement {
 function changeLines(own: readonly string[]): string {
   const visible = own.find((name) => !/LOG/i.test(name));
   return visible === undefined
-    ? `config:\n  - variable: ${own[0]}\n    value: debug\n    request: GET /\n    line: '"level":"debug"'`
-    : `config:\n  - variable: ${visible}\n    value: "Proof {token}"\n    request: GET /\n    matches: "Proof {token}"`;
+    ? `config:\n  - variable: ${JSON.stringify(own[0])}\n    value: debug\n    request: GET /\n    line: '"level":"debug"'`
+    : shownLines(visible, 'GET /');
+}
+
+/** Quoted: in YAML a name like `NULL` and a path with `:` at its end are no texts. */
+function shownLines(variable: string, request: string): string {
+  const [name, line] = [variable, request].map((text) => JSON.stringify(text));
+  return `config:\n  - variable: ${name}\n    value: "Proof {token}"\n    request: ${line}\n    matches: "Proof {token}"`;
 }
 
 /** Of each request the variables that it does not follow. */
@@ -156,7 +162,7 @@ function vagueness({ variable, request, shownBy, without }: ChangeFact): Judgeme
     without.answered
       ? `${what} matches with the value of ${variable} and without it, so nothing shows whether it is used`
       : `${variable} could not be tried, for ${request} fails without the value: ${without.answer}`,
-    `config:\n  - variable: ${variable}\n    value: "Proof {token}"\n    request: ${request}\n    matches: "Proof {token}"`,
+    shownLines(variable, request),
   );
 }
 

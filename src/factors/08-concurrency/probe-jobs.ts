@@ -86,7 +86,7 @@ function withoutJobs(types: readonly string[]): Judgement {
 function askForJobs(worker: string): string {
   return [
     'jobs:',
-    `  worker: ${worker}`,
+    `  worker: ${JSON.stringify(worker)}`,
     '  enqueue: { request: POST /jobs, form: { message: "{token}" } }',
     '  done: { request: GET /jobs, matches: "{token}[^}]*done" }',
     '  done-line: WHAT THE WORKER PRINTS FOR EACH JOB',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parse } from 'yaml';
 import type { Judgement } from '../law.ts';
 import {
   type DoneLine,
@@ -237,6 +238,11 @@ test('jobs are shared out when each is done and its line is printed once', () =>
     [{ kind: 'untold', types: ['clock'] }, 'unproven', 'The scenario has no jobs, and the app has clock'],
   ];
   for (const [facts, ...expected] of table) assert.deepEqual(said(runsEachJobOnce.judge(facts)), expected);
+});
+
+test('the lines that would prove it name a process type as a text, whatever it is called', () => {
+  const { prove } = runsEachJobOnce.judge({ kind: 'untold', types: ['123'] });
+  assert.equal(parse(prove ?? '').jobs.worker, '123');
 });
 
 test('the lines of a job that was done twice are shown', () => {

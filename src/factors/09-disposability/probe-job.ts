@@ -80,7 +80,7 @@ export const jobProbes = [returnsItsJob];
 function enqueueLines(worker: string): readonly string[] {
   return [
     'jobs:',
-    `  worker: ${worker}`,
+    `  worker: ${JSON.stringify(worker)}`,
     '  enqueue: { request: POST /jobs, form: { message: "{token}" } }',
     '  done: { request: GET /jobs, matches: "{token}[^}]*done" }',
   ];

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parse } from 'yaml';
 import { factorOf, type Judgement } from '../law.ts';
 import { type JobStop, returnsItsJob } from './probe-job.ts';
 import { type KillFacts, survivesSigkill, type WriteFact } from './probe-kill.ts';
@@ -321,4 +322,11 @@ test('a job is done by the next worker, whatever ended the first', () => {
     judge({ enqueued: false }),
     'unproven: The request that enqueues a job was not answered as it must be',
   );
+});
+
+test('the lines that would prove what becomes of a job name a process type as a text', () => {
+  for (const more of [{ enqueued: false }, { doneBefore: true }]) {
+    const { prove } = returnsItsJob.judge({ worker: '123', stops: [jobStop('SIGTERM', more)] });
+    assert.equal(parse(prove ?? '').jobs.worker, '123');
+  }
 });

@@ -2,7 +2,16 @@
 import type { SgNode } from '@ast-grep/napi';
 import { readHandler, unseenHandler } from './handler.ts';
 import type { Route } from './route.ts';
-import { type Declared, declaredIn, givenTo, stringOf } from './syntax.ts';
+import {
+  beginningOf,
+  type Declared,
+  givenTo,
+  nodesOf,
+  shortText,
+  sizeOf,
+  stringOf,
+  valuesIn,
+} from './syntax.ts';
 
 /** Those that read, and those that write. */
 const methods: ReadonlySet<string> = new Set(['get', 'post', 'put', 'patch']);
@@ -43,9 +52,9 @@ interface Mount {
 }
 
 export function callsOf(file: string, root: SgNode): Calls {
-  const declared = declaredIn(root);
+  const declared = valuesIn(root);
   const makers = makersIn(declared);
-  const calls = root.findAll({ rule: { kind: 'call_expression' } }).flatMap(readCall);
+  const calls = readCalls(root);
   return {
     file,
     calls: calls.flatMap(({ receiver, ...call }, at) => {
@@ -56,9 +65,7 @@ export function callsOf(file: string, root: SgNode): Calls {
       return [{ receiver, method: call.name.toUpperCase(), path, line: call.line, handler }];
     }),
     mounts: calls.flatMap(mountOf),
-    prefixed: new Set(
-      [...makers].flatMap(([name, made]) => (/\b(?:prefix|basePath)\b/.test(made) ? [name] : [])),
-    ),
+    prefixed: new Set([...makers].filter(([, made]) => mayPrefix(made)).map(([name]) => name)),
   };
 }
 
@@ -67,14 +74,20 @@ const making =
   /^(?:new\s+)?(?:express|fastify|Fastify|(?:express\s*\.\s*)?Router|(?:OpenAPI)?Hono|(?:Koa)?Router)\s*(?:<[^()]*>)?\s*\(/;
 
 /** What makes each receiver, by its name. */
-function makersIn(declared: Declared): ReadonlyMap<string, string> {
-  return new Map(
-    [...declared].flatMap(([name, value]) => {
-      const made = value.text();
-      return making.test(made) ? [[name, made] as const] : [];
-    }),
-  );
+function makersIn(declared: Declared): Declared {
+  return new Map([...declared].filter(([, value]) => making.test(beginningOf(value, shownOfMaker))));
 }
+
+/** Characters. */
+const shownOfMaker = 2000;
+
+/** What is long is not looked into. */
+function mayPrefix(node: SgNode): boolean {
+  return sizeOf(node) > prefixLimit || /\b(?:prefix|basePath)\b/.test(beginningOf(node, prefixLimit));
+}
+
+/** Characters. */
+const prefixLimit = 20_000;
 
 interface Call {
   /** The first name of a chain: `app` of `app.get(…).post(…)`. */
@@ -84,18 +97,24 @@ interface Call {
   readonly line: number;
 }
 
-function readCall(call: SgNode): Call[] {
-  const member = call.field('function');
-  if (member?.kind() !== 'member_expression') return [];
-  const name = member.field('property');
-  if (name === null) return [];
-  const line = name.range().start.line + 1;
-  return [{ receiver: receiverOf(member), name: name.text(), given: givenTo(call), line }];
+/** From the innermost of a chain on, so that each has the receiver of the one before. */
+function readCalls(root: SgNode): readonly Call[] {
+  const receivers = new Map<number, string>();
+  const calls: Call[] = [];
+  for (const call of nodesOf(root, 'call_expression').toReversed()) {
+    const member = call.field('function');
+    const name = member?.kind() === 'member_expression' ? member.field('property') : null;
+    if (!member || name === null) continue;
+    const receiver = receiverOf(member.field('object'), receivers);
+    receivers.set(call.id(), receiver);
+    const line = name.range().start.line + 1;
+    calls.push({ receiver, name: name.text(), given: givenTo(call), line });
+  }
+  return calls.reverse();
 }
 
-function receiverOf(member: SgNode): string {
-  let object = member.field('object');
-  while (object?.kind() === 'call_expression') object = object.field('function')?.field('object') ?? null;
+function receiverOf(object: SgNode | null, receivers: ReadonlyMap<number, string>): string {
+  if (object?.kind() === 'call_expression') return receivers.get(object.id()) ?? '';
   return object?.kind() === 'identifier' ? object.text() : '';
 }
 
@@ -119,8 +138,6 @@ const handles = new Set([
 function mountOf({ receiver, name, given: [first, second] }: Call): Mount[] {
   if (!['use', 'route', 'mount', 'register'].includes(name) || second === undefined) return [];
   const prefix = stringOf(first);
-  if (prefix !== null && prefix !== '/') return [{ onto: receiver, mounted: second.text() }];
-  return name === 'register' && /\bprefix\b/.test(second.text())
-    ? [{ onto: receiver, mounted: first?.text() ?? '' }]
-    : [];
+  if (prefix !== null && prefix !== '/') return [{ onto: receiver, mounted: shortText(second) }];
+  return name === 'register' && mayPrefix(second) ? [{ onto: receiver, mounted: shortText(first) }] : [];
 }

@@ -188,6 +188,11 @@ test('a health path of app.json is the cheap request', (t) => {
   );
 });
 
+test('a process type whose name is a number is a text in a draft', (t) => {
+  const text = draftScenario(folderWith(t, { Procfile: 'web: x\n123: node work.js\n' }));
+  assert.equal(opened(text).jobs?.worker, '123');
+});
+
 test('the schema is named where an editor finds it', (t) => {
   const schema = 'node_modules/dozen/docs/dozen.check.schema.json';
   assert.match(

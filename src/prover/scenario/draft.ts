@@ -220,12 +220,13 @@ function config({ appJson, known: { shown, ways, likely } }: Looked): string[] {
 
 function jobs({ procfile, known: { likely } }: Looked): string[] {
   const types = Object.keys(procfile.processTypes).filter((type) => type !== 'web');
+  const [worker] = types;
   const done = { request: lineOf(likely.jobs) ?? 'GET /jobs', matches: donePattern };
   return behindHash([
     'Work that another process type does.',
     ...(types.length === 0 ? [] : [`The Procfile has ${types.slice(0, 20).join(', ')}.`]),
     'jobs:',
-    `  worker: ${types[0] ?? 'worker  # the Procfile has no such process type'}`,
+    `  worker: ${worker === undefined ? 'worker  # the Procfile has no such process type' : scalar(worker)}`,
     '  enqueue: write',
     `  # ${doneWords}:`,
     `  done: ${inLine(done)}  # ${seenAt(likely.jobs)}`,

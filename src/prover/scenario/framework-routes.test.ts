@@ -103,3 +103,78 @@ test('controllers of NestJS are routes behind the prefix that all have', (t) => 
   assert.deepEqual(seen(t, { ...files, 'src/main.ts': main }), routes('/api'));
   assert.deepEqual(seen(t, files), routes(''));
 });
+
+/** Its one controller has `GET /health` and what else is given. */
+const healthApp = (main: string, more: readonly string[] = [], before = ''): Record<string, string> => ({
+  'main.ts': `const app = await NestFactory.create(AppModule);\n${main}\n`,
+  'health.ts': [
+    `${before}@Controller()`,
+    'class Health {',
+    "  @Get('health')",
+    '  health() {}',
+    ...more,
+    '}',
+  ].join('\n'),
+});
+
+test('a path of NestJS is sure only behind no prefix, or one that is a text for all', (t) => {
+  for (const [main, path] of [
+    ['', '/health'],
+    ["app.setGlobalPrefix('api');", '/api/health'],
+    ["app.setGlobalPrefix(process.env.PREFIX ?? 'api');", '/health perhaps'],
+    ["app.setGlobalPrefix('api', { exclude: ['health'] });", '/api/health perhaps'],
+    ["app.setGlobalPrefix('api');\nadmin.setGlobalPrefix('admin');", '/api/health perhaps'],
+    ["app.setGlobalPrefix('a\tb');", '/health perhaps'],
+    [`app.setGlobalPrefix('${'a'.repeat(201)}');`, '/health perhaps'],
+    ["app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });", '/health perhaps'],
+    ["const routes = RouterModule.register([{ path: 'admin', module: Health }]);", '/health perhaps'],
+    ["// app.enableVersioning() and RouterModule.register([])\nconst text = 'setGlobalPrefix';", '/health'],
+  ] as const)
+    assert.deepEqual(
+      seen(t, healthApp(main)),
+      [`GET ${path.replace(/(?= perhaps)|$/, ' 200')} (health.ts:4)`],
+      main,
+    );
+});
+
+test('a path of NestJS that has a version is not sure', (t) => {
+  assert.deepEqual(seen(t, healthApp('', ["  @Version('2')", "  @Get('old')", '  old() {}'])), [
+    'GET /health 200 (health.ts:4)',
+    'GET /old 200 perhaps (health.ts:7)',
+  ]);
+  assert.deepEqual(seen(t, healthApp('', [], "@Version('2')\n")), ['GET /health 200 perhaps (health.ts:5)']);
+});
+
+test('a method of NestJS says no status that a good answer cannot have, and none where it answers itself', (t) => {
+  for (const [method, said] of [
+    ['@Post() @HttpCode(99) add() {}', ''],
+    ['@Post() @HttpCode(404) add() {}', ''],
+    ['@Post() @HttpCode(HttpStatus.OK) add() {}', ''],
+    ['@Post() @HttpCode(202) add() {}', ' 202'],
+    ["@Post() @Redirect('/x') add() {}", ''],
+    ["@Post() add(@Res() response: Response) { response.redirect('/x'); }", ' 302'],
+    ['@Post() add(@Res() response: Response) { response.status(202).end(); }', ' 202'],
+    ['@Post() add(@Response() response) { render(response); }', ''],
+    ['@Post() add(@Req() request) {}', ' 201'],
+  ] as const)
+    assert.deepEqual(
+      seen(t, { 'notes.ts': `@Controller('notes')\nclass Notes {\n${method}\n}` }),
+      [`POST /notes${said} (notes.ts:3)`],
+      method,
+    );
+});
+
+test('names of a body of NestJS are those that a scenario can have, ten at most', (t) => {
+  const names = Array.from({ length: 12 }, (_, at) => `f${at}`);
+  const ten = names.slice(0, 10).join(',');
+  const members = ["'a\tb'", '"c d"', ...names].map((name) => `${name}: string;`).join(' ');
+  const asked = ['a b', ...names, 'f0'].map((name, at) => `@Body('${name}') v${at}: string`).join(', ');
+  for (const parameters of [`@Body() body: { ${members} }`, asked, '@Body() body: NoteDto'])
+    assert.deepEqual(
+      seen(t, {
+        'notes.ts': `@Controller('notes')\nclass Notes {\n@Post() add(${parameters}) {}\n}\nclass NoteDto { ${members} }`,
+      }),
+      [`POST /notes 201 ${ten} (notes.ts:3)`],
+      parameters,
+    );
+});

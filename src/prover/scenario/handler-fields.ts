@@ -1,6 +1,16 @@
 /** Names of what a handler takes out of the body of a request: by its schema, or else by what it reads. */
 import type { SgNode } from '@ast-grep/napi';
-import { callsIn, type Declared, givenTo, keyOf, nodesOf, shortText, sizeOf, stringOf } from './syntax.ts';
+import {
+  callsIn,
+  type Declared,
+  givenTo,
+  isReadable,
+  keyOf,
+  nodesOf,
+  oncePerNode,
+  shortText,
+  stringOf,
+} from './syntax.ts';
 
 export interface Field {
   readonly name: string;
@@ -11,42 +21,50 @@ const shownFields = 10;
 
 /** @param parts what stands behind the path of a route */
 export function fieldsOf(parts: readonly SgNode[], declared: Declared): readonly Field[] {
-  const schemas = parts.flatMap((part) => [part, ...usedBy(part, declared)]);
-  const bySchema = schemas.map(fieldsOfSchema).find((fields) => fields.length > 0);
-  const fields = bySchema ?? parts.flatMap(fieldsRead).map(fieldNamed);
-  return fields
-    .filter(({ name }) => /^[A-Za-z_][\w-]{0,40}$/.test(name))
-    .filter(({ name }, index, all) => all.findIndex((other) => other.name === name) === index)
-    .slice(0, shownFields);
+  const bySchema = parts.map((part) => fieldsBySchema(part, declared)).find((fields) => fields.length > 0);
+  return usable(bySchema ?? parts.flatMap((part) => fieldsRead(part, declared)));
 }
 
-/** What the names in it stand for, and what the names in that do, but for functions. */
-function usedBy(part: SgNode, declared: Declared, depth = 2): readonly SgNode[] {
+/** What a scenario can be drafted with, whatever names a hostile app has. */
+export function usable(fields: readonly Field[]): readonly Field[] {
+  const named = fields.filter(({ name }) => /^[A-Za-z_][\w-]{0,40}$/.test(name));
+  const byName = [...Map.groupBy(named, ({ name }) => name).values()];
+  return byName.flatMap(([first]) => first ?? []).slice(0, shownFields);
+}
+
+const fieldsBySchema = oncePerNode((part, declared) => {
+  const schemas = [part, ...schemasIn(part, declared).flatMap((one) => [one, ...schemasIn(one, declared)])];
+  return schemas.map((one) => fieldsOfSchema(one, declared)).find((fields) => fields.length > 0) ?? [];
+});
+
+/** What the names in it stand for, but for functions. */
+const schemasIn = oncePerNode((part, declared) => {
   const names = ['identifier', 'shorthand_property_identifier'].flatMap((kind) => nodesOf(part, kind));
   const values = [...new Set(names.map((name) => name.text()))].flatMap((name) => declared.get(name) ?? []);
-  const schemas = values.filter(isSchema).slice(0, usedSchemas);
-  return depth === 1 ? schemas : schemas.flatMap((value) => [value, ...usedBy(value, declared, depth - 1)]);
-}
+  return values.filter((value) => isSchema(value, declared)).slice(0, usedSchemas);
+});
 
 const usedSchemas = 5;
-/** Characters. */
-const schemaLimit = 20_000;
 
-function isSchema(value: SgNode): boolean {
-  return (value.kind() === 'object' || value.kind() === 'call_expression') && sizeOf(value) <= schemaLimit;
+function isSchema(value: SgNode, declared: Declared): boolean {
+  return (value.kind() === 'object' || value.kind() === 'call_expression') && isReadable(value, declared);
 }
 
+/** Each is asked for all that stands around it. */
+const triedSchemas = 20;
+
 /** `z.object({ … })`, `Type.Object({ … })`, and `properties: { … }` of a JSON Schema. */
-function fieldsOfSchema(node: SgNode): readonly Field[] {
+const fieldsOfSchema = oncePerNode((node): readonly Field[] => {
   const made = [...(node.kind() === 'call_expression' ? [node] : []), ...nodesOf(node, 'call_expression')]
     .filter((call) => /\.(?:strict)?[oO]bject$/.test(shortText(call.field('function'))))
     .map((call) => ({ at: call, members: givenTo(call)[0] }));
   const listed = nodesOf(node, 'pair')
     .filter((pair) => keyOf(pair) === 'properties')
     .map((pair) => ({ at: pair, members: pair.field('value') ?? undefined }));
-  const schema = [...made, ...listed].find(
-    ({ at, members }) => members?.kind() === 'object' && !speaksOfAnother(at),
-  );
+  const schema = [...made, ...listed]
+    .filter(({ members }) => members?.kind() === 'object')
+    .slice(0, triedSchemas)
+    .find(({ at }) => !speaksOfAnother(at));
   return (schema?.members?.children() ?? [])
     .filter((child) => child.kind() === 'pair')
     .filter((pair) => !/\boptional\b/i.test(shortText(pair.field('value'))))
@@ -55,7 +73,7 @@ function fieldsOfSchema(node: SgNode): readonly Field[] {
       if (/\b(?:number|integer|int)\b/i.test(type)) return { name: keyOf(pair), kind: 'number' };
       return { name: keyOf(pair), kind: /\bboolean\b/i.test(type) ? 'boolean' : 'text' };
     });
-}
+});
 
 /** Of an answer, or of what stands in the address. */
 function speaksOfAnother(node: SgNode): boolean {
@@ -67,7 +85,7 @@ function speaksOfAnother(node: SgNode): boolean {
     );
 }
 
-function fieldsRead(handler: SgNode): readonly string[] {
+const fieldsRead = oncePerNode((handler): readonly Field[] => {
   const variables = nodesOf(handler, 'variable_declarator').filter((node) => isBody(node.field('value')));
   const names = variables.map((node) => node.field('name')).filter((name) => name !== null);
   const taken = names.filter((name) => name.kind() === 'object_pattern').flatMap(namesTaken);
@@ -79,8 +97,8 @@ function fieldsRead(handler: SgNode): readonly string[] {
   const asked = callsIn(handler)
     .filter(({ callee }) => callee.endsWith('.get') && isOfBody(callee.slice(0, -'.get'.length)))
     .flatMap(({ given }) => stringOf(given[0]) ?? []);
-  return [...taken, ...members, ...asked];
-}
+  return [...taken, ...members, ...asked].map(fieldNamed);
+});
 
 const reading =
   /\.body\b|\breq(?:uest)?\.(?:json|parseBody|formData|valid)\(|\bJSON\.parse\(|\bnew URLSearchParams\(/;

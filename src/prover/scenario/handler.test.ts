@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Lang, parse } from '@ast-grep/napi';
 import { type Handler, readHandler } from './handler.ts';
-import { declaredIn, givenTo } from './syntax.ts';
+import { givenTo, valuesIn } from './syntax.ts';
 
 /** Of the first `app.post(…)` of a file. */
 function handlerIn(text: string): Handler {
   const root = parse(Lang.TypeScript, text).root();
   const call = root.find({ rule: { kind: 'call_expression', regex: '^app\\.post' } } as never);
   assert.ok(call !== null);
-  return readHandler(givenTo(call).slice(1), declaredIn(root));
+  return readHandler(givenTo(call).slice(1), valuesIn(root));
 }
 
 test('the names of what a handler reads are taken from its code, or from its schema', () => {

@@ -1,7 +1,16 @@
 /** What the handler of a route says of its requests and its answers, as far as it stands in the file of the route. */
 import type { SgNode } from '@ast-grep/napi';
 import { type Field, fieldsOf } from './handler-fields.ts';
-import { callsIn, type Declared, keyOf, nodesOf, shortText, sizeOf } from './syntax.ts';
+import {
+  beginningOf,
+  callsIn,
+  type Declared,
+  isReadable,
+  keyOf,
+  nodesOf,
+  oncePerNode,
+  shortText,
+} from './syntax.ts';
 
 export interface Handler {
   /** What it takes out of a body, in order. */
@@ -28,25 +37,32 @@ export const unseenHandler: Handler = {
   variables: [],
 };
 
-/** Characters: what is longer is not looked into. */
-const handlerLimit = 20_000;
-
 /** @param given what stands behind the path of a route: who is asked first, options, the handler */
 export function readHandler(given: readonly SgNode[], declared: Declared): Handler {
   const parts = given
     .slice(0, 10)
     .map((node) => declared.get(shortText(node)) ?? node)
-    .filter((node) => sizeOf(node) <= handlerLimit);
-  const statuses = new Set(parts.flatMap(statusesIn).filter((status) => status >= 200 && status < 400));
+    .filter((node) => isReadable(node, declared));
+  const seen = parts.map((part) => readPart(part, declared));
+  const statuses = new Set(seen.flatMap((part) => part.statuses));
   return {
     fields: fieldsOf(parts, declared),
     status: statuses.size === 1 ? ([...statuses][0] ?? null) : null,
-    tokenKey: parts.flatMap(tokenKeysIn)[0] ?? null,
-    table: parts.flatMap(tablesIn)[0] ?? null,
-    guarded: given.slice(0, -1).some(isGuard) || parts.some(asksVisitor),
-    variables: [...new Set(parts.flatMap((part) => variablesOf(part, declared)))].slice(0, 20),
+    tokenKey: seen.flatMap((part) => part.tokenKeys)[0] ?? null,
+    table: seen.flatMap((part) => part.tables)[0] ?? null,
+    guarded:
+      given.slice(0, -1).some((node) => isGuard(node, declared)) || seen.some((part) => part.asksVisitor),
+    variables: [...new Set(seen.flatMap((part) => part.variables))].slice(0, 20),
   };
 }
+
+const readPart = oncePerNode((part, declared) => ({
+  statuses: statusesIn(part).filter((status) => status >= 200 && status < 400),
+  tokenKeys: tokenKeysIn(part),
+  tables: tablesIn(part),
+  asksVisitor: asksVisitor(part),
+  variables: variablesOf(part, declared),
+}));
 
 /** `response.status(201)`, `reply.code(201)`, `c.json(note, 201)`, `response.redirect('/')`, `response.statusCode = 201`. */
 function statusesIn(part: SgNode): readonly number[] {
@@ -75,15 +91,16 @@ const guardName =
   /auth|protect|guard|jwt|(?:sign|log)(?:ged)?_?in|(?:require|need|current|verify)_?(?:user|login|token)/i;
 
 /** By its name, or by those of options such as `{ preHandler: [fastify.authenticate] }`. */
-function isGuard(node: SgNode): boolean {
+const isGuard = oncePerNode((node, declared) => {
   if (node.kind() !== 'object')
     return !/function|=>/.test(shortText(node)) && guardName.test(shortText(node));
-  return nodesOf(node, 'pair').some(
+  const options = isReadable(node, declared) ? nodesOf(node, 'pair') : [];
+  return options.some(
     (pair) =>
       /^(?:onRequest|preHandler|preValidation)$/.test(keyOf(pair)) &&
       guardName.test(shortText(pair.field('value'))),
   );
-}
+});
 
 function asksVisitor(part: SgNode): boolean {
   return nodesOf(part, 'member_expression').some((member) =>
@@ -95,8 +112,7 @@ function tablesIn(part: SgNode): readonly string[] {
   const texts = ['string', 'template_string'].flatMap((kind) => nodesOf(part, kind));
   return texts.flatMap(
     (text) =>
-      /\binsert\s+into\s+"?([a-z_]\w{0,62}(?:\.[a-z_]\w{0,62})?)\b/i.exec(text.text().slice(0, 2000))?.[1] ??
-      [],
+      /\binsert\s+into\s+"?([a-z_]\w{0,62}(?:\.[a-z_]\w{0,62})?)\b/i.exec(beginningOf(text, 2000))?.[1] ?? [],
   );
 }
 

@@ -2,7 +2,7 @@
 import type { SgNode } from '@ast-grep/napi';
 import { readHandler, unseenHandler } from './handler.ts';
 import type { Route } from './route.ts';
-import { declaredIn, nodesOf, stringOf } from './syntax.ts';
+import { nodesOf, stringOf, valuesIn } from './syntax.ts';
 
 export interface NextFile {
   readonly file: string;
@@ -58,7 +58,7 @@ const methods: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH']);
 
 export function nextRoutesIn(root: SgNode, { file, path, kind }: NextFile): readonly Route[] {
   if (kind === 'page') return [{ method: 'GET', file, path, line: 1, certain: true, handler: unseenHandler }];
-  const declared = declaredIn(root);
+  const declared = valuesIn(root);
   const read = (node: SgNode): Omit<Route, 'method'> => ({
     file,
     path,

@@ -47,6 +47,7 @@ function correction(there: readonly string[]): string {
   const them = there.length === 1 ? 'it' : 'them';
   return `# the scenario has ${listed(there)} already:\n# change ${them} so that what is said above no longer happens`;
 }
+
 /** Null: it is not a scenario's, as a command is not. */
 function sectionsIn(lines: string): Section | null {
   const known = Object.keys(scenarioSchema.properties);

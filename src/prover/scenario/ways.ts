@@ -143,7 +143,8 @@ function readsJson({ callee, given }: Call): boolean {
 function makesParameters(root: SgNode): boolean {
   return nodesOf(root, 'new_expression').some(
     (node) =>
-      node.field('constructor')?.text() === 'URLSearchParams' && isRead(node.field('arguments') ?? undefined),
+      shortText(node.field('constructor')) === 'URLSearchParams' &&
+      isRead(node.field('arguments') ?? undefined),
   );
 }
 
