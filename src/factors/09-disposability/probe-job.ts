@@ -86,7 +86,8 @@ function enqueueLines(worker: string): readonly string[] {
   ];
 }
 
-function jobLines(worker: string): string {
+/** What a scenario says of its jobs. */
+export function jobLines(worker: string): string {
   return [
     ...enqueueLines(worker),
     '  taken-line: WHAT THE WORKER PRINTS WHEN IT TAKES A JOB',

@@ -1,5 +1,10 @@
 /** A worker that is stopped in the middle of a job, and the next one, which must do it. */
-import { type JobFacts, type JobStop, jobProbes } from '../../../factors/09-disposability/probe-job.ts';
+import {
+  type JobFacts,
+  type JobStop,
+  jobLines,
+  jobProbes,
+} from '../../../factors/09-disposability/probe-job.ts';
 import { nothingToSee, type Observation, seen, unseen } from '../../../factors/law.ts';
 import { runExperiment } from '../../experiment.ts';
 import type { Instance, Lab } from '../../lab/lab.ts';
@@ -25,13 +30,9 @@ async function collect(lab: Lab): Promise<Observation<JobFacts>> {
   const types = Object.keys(lab.app.processTypes).filter((type) => type !== 'web');
   const [first] = types;
   if (first === undefined) return nothingToSee('The app has no process type beside web');
-  if (jobs === null) return unseen('Nothing says how a job is enqueued and seen to be done', linesFor(first));
+  if (jobs === null) return unseen('Nothing says how a job is enqueued and seen to be done', jobLines(first));
   const stops = await Promise.all([stopInJob('SIGTERM', { jobs, lab }), stopInJob('SIGKILL', { jobs, lab })]);
   return seen({ worker: jobs.worker, stops });
-}
-
-function linesFor(worker: string): string {
-  return `jobs:\n  worker: ${worker}\n  enqueue: { request: "POST /jobs", form: { name: "{token}" } }\n  done: { request: "GET /jobs", matches: "{token} done" }\n  slow-env: { JOB_DELAY_MS: "60000" }`;
 }
 
 interface Given {
