@@ -60,7 +60,7 @@ describe('a service that no check can start', { timeout: 120_000 }, () => {
     assert.equal(first?.outcome, 'unproven');
     assert.equal(
       first?.because,
-      'the app declares a service of kind "mongolab", which the prover cannot start',
+      'The app declares a service of kind "mongolab", which the prover cannot start',
     );
     const helped = findings(t, searchPath, { ...needy, 'dozen.check.yaml': `${first?.prove}\n` });
     for (const { outcome, because } of helped) assert.equal(outcome, 'holds', because);

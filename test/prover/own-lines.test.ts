@@ -39,7 +39,7 @@ test('every format shows the same lines, of the routes that the app has, without
     '  write:',
     '    request: POST /orders # server.js:8',
     '    form:',
-    '      NAME: "{token}"',
+    '      message: "{token}"',
   ];
   assert.equal(state?.outcome, 'unproven');
   assert.equal(state.prove, lines.join('\n'));

@@ -210,11 +210,11 @@ describe('git push', { timeout: 300_000 }, () => {
 
   test('while another is at work is refused at once, and says since when', async () => {
     write(folder, {
-      'package.json': JSON.stringify({ name: 'hello', private: true, scripts: { build: 'sleep 3' } }),
+      'package.json': JSON.stringify({ name: 'hello', private: true, scripts: { build: 'sleep 3.1417' } }),
     });
     commit(folder, 'Build for a while');
     const first = start(folder, 'push', 'dozen', 'main');
-    await eventually(() => processesOf('sleep 3').length > 0, { what: 'the first build is at work' });
+    await eventually(() => processesOf('sleep 3.1417').length > 0, { what: 'the first build is at work' });
     const second = await push('--force', 'dozen', 'HEAD~1:main');
     assert.notEqual(second.code, 0, second.text);
     assert.match(second.text, /another push to this app is at work since/);

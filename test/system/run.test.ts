@@ -5,7 +5,15 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { openHomeStore } from '../../src/daemon/home-store.ts';
-import { deploy, dozen, eventually, helloFiles, makeApp, pidsOf } from '../parts/platform-run.ts';
+import {
+  deploy,
+  dozen,
+  eventually,
+  helloFiles,
+  makeApp,
+  pidsOf,
+  processesOf,
+} from '../parts/platform-run.ts';
 import { cli, cliJson, removeServer, type ServerRun, startServer } from '../parts/server-run.ts';
 import { runOnTerminal, type TerminalRun } from '../parts/terminal-run.ts';
 
@@ -177,14 +185,14 @@ describe('dozen run', { timeout: 300_000 }, () => {
   test('Ctrl-C, Ctrl-Z and Ctrl-D go to the process', async (t) => {
     const terminal = onTerminal(t, '--', 'bash', '--norc', '--noprofile', '-i');
     await terminal.until('$ ');
-    terminal.type('echo at work; sleep 1000\r');
-    await terminal.until('\rat work\r');
+    terminal.type('sleep 1017\r');
+    await eventually(() => processesOf('sleep 1017').length > 0, { what: 'it is at work' });
     terminal.type('\x03');
     await terminal.until('$ ');
-    terminal.type('sleep 1001\r');
-    await terminal.until('sleep 1001');
+    terminal.type('sleep 1018\r');
+    await eventually(() => processesOf('sleep 1018').length > 0, { what: 'it is at work' });
     terminal.type('\x1a');
-    await terminal.until(/Stopped +sleep 1001/);
+    await terminal.until(/Stopped +sleep 1018/);
     terminal.type('kill -9 %1; wait; echo gone $((6*7))\r');
     await terminal.until('gone 42\r');
     terminal.type('\x04');
