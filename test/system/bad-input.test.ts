@@ -252,15 +252,15 @@ describe('bad input', { timeout: 300_000 }, () => {
   });
 
   test('control killed in the middle of a build leaves none behind, and the next deploy works', async () => {
-    write(app, { 'package.json': manifest({ scripts: { build: 'sleep 31' } }) });
+    write(app, { 'package.json': manifest({ scripts: { build: 'sleep 31.1417' } }) });
     commit(app, 'Build for longer');
     const lost = outcome().catch((error: { code?: string }) => error.code);
-    await eventually(() => processesOf('sleep 31').length > 0, { what: 'the build sleeps' });
+    await eventually(() => processesOf('sleep 31.1417').length > 0, { what: 'the build sleeps' });
     const [control] = pidsOf(home, 'control');
     assert.ok(control);
     process.kill(control, 'SIGKILL');
     assert.equal(await lost, 'PEER_AWAY');
-    await eventually(() => processesOf('sleep 31').length === 0 && pidsOf(home, 'build').length === 0, {
+    await eventually(() => processesOf('sleep 31.1417').length === 0 && pidsOf(home, 'build').length === 0, {
       what: 'no build is left',
     });
     await eventually(() => pidsOf(home, 'control').some((pid) => pid !== control), {
@@ -279,18 +279,18 @@ describe('bad input', { timeout: 300_000 }, () => {
   });
 
   test('a build whose own process is killed takes its step along, and the next deploy works', async () => {
-    write(app, { 'package.json': manifest({ scripts: { build: 'sleep 32' } }) });
+    write(app, { 'package.json': manifest({ scripts: { build: 'sleep 32.1417' } }) });
     commit(app, 'Build for even longer');
     const { code } = await refused(async () => {
       const failing = outcome();
-      await eventually(() => processesOf('sleep 32').length > 0, { what: 'the build sleeps' });
+      await eventually(() => processesOf('sleep 32.1417').length > 0, { what: 'the build sleeps' });
       const [build] = pidsOf(home, 'build');
       assert.ok(build);
       process.kill(build, 'SIGKILL');
       return failing;
     });
     assert.equal(code, 'BUILD_LOST');
-    await eventually(() => processesOf('sleep 32').length === 0, { what: 'the step is gone' });
+    await eventually(() => processesOf('sleep 32.1417').length === 0, { what: 'the step is gone' });
     assert.deepEqual(
       readdirSync(path.join(home, 'builds')).filter((name) => name.startsWith('build-')),
       [],
@@ -321,14 +321,14 @@ describe('bad input', { timeout: 300_000 }, () => {
   });
 
   test('a client that vanishes in the middle of a build leaves no build behind, and the next deploy works', async () => {
-    write(app, { 'package.json': manifest({ scripts: { build: 'sleep 30' } }) });
+    write(app, { 'package.json': manifest({ scripts: { build: 'sleep 30.1417' } }) });
     commit(app, 'Build for long');
     const leaving = new AbortController();
     const gone = deploy(home, { app: 'hello', folder: app, from: 'commit' }, leaving.signal);
-    await eventually(() => processesOf('sleep 30').length > 0, { what: 'the build sleeps' });
+    await eventually(() => processesOf('sleep 30.1417').length > 0, { what: 'the build sleeps' });
     leaving.abort();
     await gone;
-    await eventually(() => processesOf('sleep 30').length === 0 && pidsOf(home, 'build').length === 0, {
+    await eventually(() => processesOf('sleep 30.1417').length === 0 && pidsOf(home, 'build').length === 0, {
       what: 'no build is left',
     });
     write(app, { ...helloFiles, 'version.js': "module.exports = 'after';\n" });

@@ -192,15 +192,18 @@ describe('git push', { timeout: 300_000 }, () => {
 
   test('that is broken off in the middle of a build leaves no build behind, and the next one works', async () => {
     write(folder, {
-      'package.json': JSON.stringify({ name: 'hello', private: true, scripts: { build: 'sleep 34' } }),
+      'package.json': JSON.stringify({ name: 'hello', private: true, scripts: { build: 'sleep 34.1417' } }),
     });
     commit(folder, 'Build for long');
     const pushing = start(folder, 'push', '--force', 'dozen', 'main');
-    await eventually(() => processesOf('sleep 34').length > 0, { what: 'the build sleeps' });
+    await eventually(() => processesOf('sleep 34.1417').length > 0, { what: 'the build sleeps' });
     process.kill(-(pushing.child.pid ?? 0), 'SIGKILL');
-    await eventually(() => processesOf('sleep 34').length === 0 && pidsOf(run.home, 'build').length === 0, {
-      what: 'no build is left',
-    });
+    await eventually(
+      () => processesOf('sleep 34.1417').length === 0 && pidsOf(run.home, 'build').length === 0,
+      {
+        what: 'no build is left',
+      },
+    );
     write(folder, { ...helloFiles, 'version.js': "module.exports = 'again';\n" });
     commit(folder, 'Build quickly');
     const { code, text } = await push('--force', 'dozen', 'main');
