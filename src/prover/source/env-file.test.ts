@@ -59,6 +59,8 @@ test('a word at its beginning makes no secret a made-up one', () => {
     'SESSION_SECRET=redisQ9f8Zk2aa',
     'X_PASSWORD=$w0rdf1sh',
     'API_KEY=sk-Set-it-9f83hd83',
+    'MASTER_KEY=wJ8lrXUt/K7MDENG/bPxRf2C',
+    'FIREBASE_PRIVATE_KEY=q9f8Zk2aa7',
   ])
     assert.equal(names(line).length, 1, line);
 });
@@ -77,6 +79,7 @@ test('other variables, comments and what keeps nobody out are no secrets', () =>
     'SESSION_KEY=connect.sid',
     'S3_KEY=uploads/2026/images',
     'HASH_KEY=userId',
+    'FIREBASE_API_KEY=AIzq9f8Zk2aa7',
     'DB_PASSWORD=postgresql',
     'DB_PASSWORD=mysecretpassword',
     'DB_PASSWORD=development',

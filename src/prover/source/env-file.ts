@@ -58,15 +58,14 @@ function keepsOut(variable: string, value: string): boolean {
   );
 }
 
-/** Of a header, a cookie, a column or a file, such a name is as good; Google has those of Firebase in every browser. */
-const isKeyOrToken = (variable: string): boolean =>
-  /(?:key|token)$/i.test(variable) && !/apikey$/i.test(variable);
+/** A header, a cookie, a column or a file is named so too. */
+const isKeyOrToken = (variable: string): boolean => /(?:key|token)$/i.test(variable);
 
 const isRandom = (value: string): boolean =>
   /\d/.test(value) &&
   /[A-Za-z]/.test(value) &&
   !/^\d+ ?[a-z]+$/i.test(value) &&
-  !/^[\w.-]+\/[\w./-]+$/.test(value);
+  !/^[a-z\d_.-]+(?:\/[a-z\d_.-]+)+$/.test(value);
 
 /** Sealed, put in later, or the name of a place that has it. */
 const standsElsewhere =

@@ -21,7 +21,8 @@ export function isSecretName(variable: string): boolean {
   // What a bundler puts into the browser's code is no secret; PWD alone is a folder.
   if (words.includes('public') || /^(?:vite|react_app|vue_app|gatsby)_/i.test(variable) || variable === 'PWD')
     return false;
-  if (last === 'key') return !open.has(before);
+  // Of a web app of Firebase it stands in every browser.
+  if (last === 'key') return !open.has(before) && !(before === 'api' && words.includes('firebase'));
   return secrets.has(last) || /(?:password|passwd|secret|apikey)$/.test(last);
 }
 
